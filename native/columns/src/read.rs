@@ -1,0 +1,156 @@
+//! One column, all rows.
+
+use crate::kind::type_name;
+use crate::{Dataset, Error, Kind, numbers_of};
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::datatypes::Int32Type;
+use std::collections::HashMap;
+
+/// The code of a null in [`Categories::codes`].
+pub const NULL_CODE: u32 = u32::MAX;
+
+const UNASKED: u32 = u32::MAX - 1;
+const BATCH_ROWS: usize = 65_536;
+
+/// A column of text: each row's place in a dictionary.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Categories {
+    /// Distinct values, in the order in which rows first have them.
+    pub dictionary: Vec<String>,
+    /// One a row: an index into the dictionary, or [`NULL_CODE`].
+    pub codes: Vec<u32>,
+}
+
+impl Dataset {
+    /// All rows of a numeric or boolean column as `f64`, null as NaN; see [`numbers_of`] for units.
+    ///
+    /// # Errors
+    /// [`crate::Code::MissingColumn`], [`crate::Code::WrongType`] for text and unsupported columns, [`crate::Code::NotParquet`].
+    pub fn read_numbers(&self, name: &str) -> Result<Vec<f64>, Error> {
+        let mut values = Vec::with_capacity(self.rows() as usize);
+        self.scan_numbers(name, |some| values.extend_from_slice(some))?;
+        Ok(values)
+    }
+
+    /// As [`Dataset::read_numbers`], a stretch of rows at a time, nothing held.
+    ///
+    /// # Errors
+    /// As [`Dataset::read_numbers`].
+    pub fn scan_numbers(&self, name: &str, mut visit: impl FnMut(&[f64])) -> Result<(), Error> {
+        let column = self.column(name)?;
+        if !matches!(column.kind, Kind::Numeric | Kind::Boolean) {
+            let what = format!(
+                "the column is {}, not numbers",
+                type_name(&column.data_type)
+            );
+            return Err(self.wrong_type(name, what, "name a numeric or boolean column"));
+        }
+        let mut values = Vec::with_capacity(BATCH_ROWS);
+        for batch in self.batches(&[name], BATCH_ROWS)? {
+            values.clear();
+            numbers_of(&batch?.arrays[0], &mut values);
+            visit(&values);
+        }
+        Ok(())
+    }
+
+    /// All rows of a text or boolean column as codes; booleans read as `false` and `true`. A column that is all null has an empty
+    /// dictionary, whatever its type.
+    ///
+    /// # Errors
+    /// [`crate::Code::MissingColumn`], [`crate::Code::WrongType`] for numbers and unsupported columns, [`crate::Code::NotParquet`].
+    pub fn read_categories(&self, name: &str) -> Result<Categories, Error> {
+        let mut codes = Vec::with_capacity(self.rows() as usize);
+        let dictionary = self.scan_categories(name, |some, _| codes.extend_from_slice(some))?;
+        Ok(Categories { dictionary, codes })
+    }
+
+    /// As [`Dataset::read_categories`], a stretch of rows at a time: `visit` gets the codes and the dictionary so far. Returns the
+    /// whole dictionary.
+    ///
+    /// # Errors
+    /// As [`Dataset::read_categories`].
+    pub fn scan_categories(
+        &self,
+        name: &str,
+        mut visit: impl FnMut(&[u32], &[String]),
+    ) -> Result<Vec<String>, Error> {
+        let column = self.column(name)?;
+        let untyped = column.data_type.is_null();
+        if !untyped && !matches!(column.kind, Kind::Categorical | Kind::Boolean) {
+            let what = format!("the column is {}, not text", type_name(&column.data_type));
+            return Err(self.wrong_type(name, what, "name a text or boolean column"));
+        }
+        let mut encoder = Encoder::default();
+        let mut codes = Vec::with_capacity(BATCH_ROWS);
+        for batch in self.batches(&[name], BATCH_ROWS)? {
+            codes.clear();
+            encoder.encode(&batch?.arrays[0], &mut codes);
+            visit(&codes, &encoder.dictionary);
+        }
+        Ok(encoder.dictionary)
+    }
+}
+
+/// Gives each distinct text one code across batches; a text is hashed once per stored dictionary, not once per row.
+#[derive(Default)]
+struct Encoder {
+    dictionary: Vec<String>,
+    places: HashMap<String, u32>,
+    stored: Option<ArrayRef>,
+    translation: Vec<u32>,
+}
+
+impl Encoder {
+    fn encode(&mut self, array: &ArrayRef, codes: &mut Vec<u32>) {
+        if let Some(booleans) = array.as_boolean_opt() {
+            codes.extend(booleans.iter().map(|value| match value {
+                None => NULL_CODE,
+                Some(value) => self.code_of(if value { "true" } else { "false" }),
+            }));
+        } else if let Some(texts) = array.as_dictionary_opt::<Int32Type>() {
+            self.renew(texts.values());
+            let stored = texts.values().as_string::<i32>();
+            codes.extend(texts.keys().iter().map(|key| match key {
+                None => NULL_CODE,
+                Some(key) => self.translated(key as usize, stored),
+            }));
+        } else {
+            codes.resize(codes.len() + array.len(), NULL_CODE);
+        }
+    }
+
+    /// Batches of one row group share their dictionary; its translation is kept until another comes.
+    fn renew(&mut self, values: &ArrayRef) {
+        if self
+            .stored
+            .as_ref()
+            .is_none_or(|stored| !stored.to_data().ptr_eq(&values.to_data()))
+        {
+            self.translation.clear();
+            self.translation.resize(values.len(), UNASKED);
+            self.stored = Some(values.clone());
+        }
+    }
+
+    fn translated(&mut self, key: usize, stored: &StringArray) -> u32 {
+        if self.translation[key] == UNASKED {
+            self.translation[key] = if stored.is_null(key) {
+                NULL_CODE
+            } else {
+                self.code_of(stored.value(key))
+            };
+        }
+        self.translation[key]
+    }
+
+    fn code_of(&mut self, text: &str) -> u32 {
+        if let Some(code) = self.places.get(text) {
+            return *code;
+        }
+        let code = self.dictionary.len() as u32;
+        self.dictionary.push(text.to_string());
+        self.places.insert(text.to_string(), code);
+        code
+    }
+}

@@ -1,0 +1,19 @@
+//! Drift statistics: PSI, Kolmogorov-Smirnov, chi-squared, severities, mergeable profiles. No IO.
+//!
+//! Everything works on plain slices and counts. Rows without a value are counted by the caller and handed over as a
+//! number; the statistics say for themselves what they do with them.
+
+pub mod bins;
+pub mod categories;
+pub mod chi_squared;
+pub mod column;
+pub mod kolmogorov;
+pub mod ks;
+pub mod profile;
+pub mod psi;
+pub mod severity;
+
+pub use column::{Bin, Column, KsResult, Rules, compare_categories, compare_numbers};
+pub use profile::{ColumnProfile, Profile, ProfileError};
+pub use psi::ZeroRule;
+pub use severity::Severity;

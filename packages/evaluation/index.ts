@@ -1,0 +1,22 @@
+/** Figures of binary models: read or pass scores, rank them once, then ask. */
+export { averagePrecision } from './averagePrecision.ts';
+export { type BinaryMetricName, type BinaryMetrics, binaryMetrics } from './binaryMetrics.ts';
+export { brier } from './brier.ts';
+export { type Calibration, type CalibrationBin, type CalibrationStrategy, calibration } from './calibration.ts';
+export { type ChosenThreshold, chooseThreshold, type ThresholdStrategy } from './chooseThreshold.ts';
+export { type Confusion, confusionAt } from './confusionAt.ts';
+export { curveRows, type PrRow, type RocRow } from './curveRows.ts';
+export type { Figure } from './figure.ts';
+export { type HistogramBin, histogram } from './histogram.ts';
+export { ksStatistic } from './ksStatistic.ts';
+export { type LiftSlice, lift } from './lift.ts';
+export { logLoss } from './logLoss.ts';
+export { metricsAt, metricsOf, type ThresholdMetrics } from './metricsAt.ts';
+export { type PrCurve, prCurve } from './prCurve.ts';
+export { type Promotion, type PromotionInput, promote } from './promote.ts';
+export { type Ranking, rankScores } from './rankScores.ts';
+export { readScores, type ScoreColumns } from './readScores.ts';
+export { rocAuc } from './rocAuc.ts';
+export { type RocCurve, rocCurve } from './rocCurve.ts';
+export type { Scores } from './scores.ts';
+export { CURVE_POINTS_MAX, thinCurve } from './thinCurve.ts';

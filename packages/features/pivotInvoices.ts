@@ -1,0 +1,59 @@
+import pl, { type LazyDataFrame } from 'nodejs-polars';
+import { positionName } from './addInvoiceColumns.ts';
+
+export type PivotOptions = {
+  /** Standard invoice column -> short name of the measure. */
+  measures: Readonly<Record<string, string>>;
+  /** How many of the newest invoices become columns. */
+  last: number;
+  /** How many of the newest invoices count for lateness. */
+  latenessLast: number;
+};
+
+/**
+ * The newest invoices of each contract as columns, newest first.
+ *
+ * @param invoices sorted by `policy_id`, then `invoice_date` newest first; with `days_late` and `is_open`
+ * @returns one row a contract that has invoices, in the order met: `policy_id`, `invoice_count`, `last_invoice_date`,
+ *   `overdue_days` and `open_invoices` (see {@link handleIncorrientes}), and `<measure>_m01`..; a position that a contract
+ *   does not have is null
+ */
+export function pivotInvoices(invoices: LazyDataFrame, options: PivotOptions): LazyDataFrame {
+  const columns = Object.entries(options.measures);
+  const grouped = invoices
+    .groupBy('policy_id', true)
+    .agg(
+      pl.len().clip(0, options.last).cast(pl.Int32).alias('invoice_count'),
+      pl.col('invoice_date').first().alias('last_invoice_date'),
+      overdueDays(options.latenessLast),
+      openInvoices(options.latenessLast),
+      ...columns.map(([column, measure]) =>
+        pl.col(column).cast(pl.Float64).head(options.last).implode().alias(measure),
+      ),
+    );
+  return grouped.select(
+    pl.col('policy_id'),
+    pl.col('invoice_count'),
+    pl.col('last_invoice_date'),
+    pl.col('overdue_days'),
+    pl.col('open_invoices'),
+    ...columns.flatMap(([, measure]) =>
+      Array.from({ length: options.last }, (_, k) =>
+        pl
+          .col(measure)
+          .lst.get(k)
+          .alias(positionName(measure, k + 1)),
+      ),
+    ),
+  );
+}
+
+/** Days late of the latest of the open invoices; 0 when none is open or none says how late. */
+function overdueDays(last: number) {
+  const late = pl.when(pl.col('is_open')).then(pl.col('days_late')).otherwise(pl.lit(null));
+  return late.head(last).max().fillNull(0).cast(pl.Int32).alias('overdue_days');
+}
+
+function openInvoices(last: number) {
+  return pl.col('is_open').cast(pl.Int32).head(last).sum().fillNull(0).cast(pl.Int32).alias('open_invoices');
+}

@@ -1,0 +1,33 @@
+// Boosted trees and drift statistics on Parquet: the typed face of the native core.
+
+export {
+  type BoostingParams,
+  type CrossValidateOptions,
+  crossValidate,
+  type Feature,
+  type Importance,
+  meanContributions,
+  type PredictOptions,
+  predict,
+  readModel,
+  type TrainingData,
+  type TrainOptions,
+  type TrainResult,
+  train,
+  type UnseenCategories,
+} from './boosting.ts';
+export {
+  buildProfile,
+  type ColumnDrift,
+  type CompareOptions,
+  chiSquared,
+  compareDatasets,
+  type DriftBin,
+  type DriftTable,
+  ksTwoSample,
+  mergeProfiles,
+  psi,
+  type Severity,
+  type ZeroRule,
+} from './drift.ts';
+export type { ModelingCode } from './errors.ts';

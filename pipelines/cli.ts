@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+/** The one entry point: of the image's jobs, and of a person at a terminal. */
+import { EXIT, InputError } from '@pilotlight/errors';
+import { Command, CommanderError } from 'commander';
+import { addConfigCommand } from './commands/config.ts';
+import { addDemoCommand } from './commands/demo.ts';
+import { addDriftCommand } from './commands/drift.ts';
+import { addGenerateCommand } from './commands/generate.ts';
+import { addPredictCommand } from './commands/predict.ts';
+import { addRunCommand } from './commands/run.ts';
+import { addScoreCommand } from './commands/score.ts';
+import { addStepCommand } from './commands/step.ts';
+import { addTrainCommand } from './commands/train.ts';
+
+const program = new Command('pilotlight')
+  .description('Customer models of an energy retailer: from raw files to scored, segmented customers')
+  .version('0.1.0')
+  .showHelpAfterError('(--help shows the options)')
+  .exitOverride();
+for (const add of [
+  addDemoCommand,
+  addRunCommand,
+  addScoreCommand,
+  addStepCommand,
+  addDriftCommand,
+  addTrainCommand,
+  addPredictCommand,
+  addGenerateCommand,
+  addConfigCommand,
+]) {
+  add(program);
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = explain(error);
+}
+
+/** One line on stderr for whatever went wrong, and the exit code that goes with it. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.input;
+  const line = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+  process.stderr.write(`pilotlight: ${line}\n`);
+  if (process.env.PILOTLIGHT_LOG_LEVEL === 'debug') process.stderr.write(`${(error as Error).stack}\n`);
+  if (error instanceof InputError) return EXIT.input;
+  return isFullDisk(error) ? EXIT.input : EXIT.failure;
+}
+
+const isFullDisk = (error: unknown) => (error as NodeJS.ErrnoException)?.code === 'ENOSPC';

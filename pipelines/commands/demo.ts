@@ -1,0 +1,38 @@
+import { createLogger, createProgress } from '@pilotlight/logging';
+import type { Command } from 'commander';
+import { GENERATED_AS_OF } from './generate.ts';
+import { wholeNumber } from './options.ts';
+import { runSegmentation } from './run.ts';
+
+type Options = { rows: number; seed: number; out: string };
+
+const DEMO_ROWS = 100_000;
+
+export function addDemoCommand(program: Command): void {
+  program
+    .command('demo')
+    .description('The whole segmentation on generated data: 100,000 contracts, 1.2 million invoices')
+    .option('--rows <n>', 'contracts', wholeNumber(1000), DEMO_ROWS)
+    .option('--seed <n>', 'same seed, same data', wholeNumber(0), 7)
+    .option('--out <dir>', 'where everything goes', 'out/demo')
+    .action(demo);
+}
+
+async function demo({ rows, seed, out }: Options): Promise<void> {
+  const { generateSegmentation } = await import('../segmentation/generate.ts');
+  const log = createLogger({ step: 'generate' });
+  const progress = createProgress(log, 'generate');
+  const data = `${out}/data`;
+  await generateSegmentation({
+    rows,
+    seed,
+    drift: 'none',
+    out: data,
+    format: 'parquet',
+    asOf: GENERATED_AS_OF,
+    log,
+    progress,
+  });
+  progress.end();
+  await runSegmentation({ data, out, executionDate: GENERATED_AS_OF });
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { packTarGz, unpackTarGz } from '@pilotlight/artifacts';
+import { z } from 'zod';
+import { MODEL_TYPES, type ModelType } from './config.ts';
+import { inputError } from './stepInputs.ts';
+
+const metric = z.number().nullable();
+
+/** `metadata.json` in a model archive: all that scoring needs and an auditor asks. */
+export const MetadataSchema = z.object({
+  schema_version: z.literal(1),
+  model_type: z.enum(MODEL_TYPES),
+  target: z.string(),
+  execution_date: z.string(),
+  code_version: z.string(),
+  data_fingerprint: z.string(),
+  features: z.array(z.object({ name: z.string(), kind: z.enum(['numeric', 'boolean', 'categorical']) })),
+  categories: z.record(z.string(), z.array(z.string())),
+  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  best_iteration: z.number(),
+  rounds: z.number(),
+  threshold: metric,
+  rows: z.record(z.string(), z.number()),
+  metrics: z.record(z.string(), z.record(z.string(), metric)),
+});
+export type ModelMetadata = z.output<typeof MetadataSchema>;
+
+export type ModelArchive = { modelPath: string; metadata: ModelMetadata };
+export type OpenModels = { archives: Map<ModelType, ModelArchive>; close(): void };
+
+export const ARCHIVE = 'model.tar.gz';
+/** Written instead of an archive for a model type that the configuration leaves out. */
+export const NOT_CONFIGURED = 'not_configured.json';
+
+/** Writes `model.tar.gz`: the LightGBM text model and its metadata, the same bytes for the same model. */
+export async function writeArchive(folder: string, modelPath: string, metadata: ModelMetadata): Promise<void> {
+  const content = `${JSON.stringify(MetadataSchema.parse(metadata), null, 2)}\n`;
+  await packTarGz(path.join(folder, ARCHIVE), [
+    { name: 'metadata.json', content },
+    { name: 'model.txt', path: modelPath },
+  ]);
+}
+
+/** Unpacks the archives `<folder>/<type>/model.tar.gz` of the types into a temporary folder; `close` removes it. */
+export async function openModels(folder: string, types: readonly ModelType[]): Promise<OpenModels> {
+  const folders = new Map(types.map((type) => [type, path.join(folder, type)]));
+  return openArchives(folders);
+}
+
+/** @throws InputError `model_missing`, `model_invalid`, and those of unpacking (a path outside the archive's folder, ...) */
+export async function openArchives(folders: ReadonlyMap<ModelType, string>): Promise<OpenModels> {
+  const into = mkdtempSync(path.join(tmpdir(), 'pilotlight-models-'));
+  const close = () => rmSync(into, { recursive: true, force: true });
+  try {
+    const archives = new Map<ModelType, ModelArchive>();
+    for (const [type, folder] of folders) archives.set(type, await openArchive(folder, type, path.join(into, type)));
+    return { archives, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+async function openArchive(folder: string, type: ModelType, into: string): Promise<ModelArchive> {
+  const archive = path.join(folder, ARCHIVE);
+  if (!existsSync(archive)) {
+    throw inputError('model_missing', `no ${type} model`, archive, 'give the models folder of a training run');
+  }
+  await unpackTarGz(archive, into);
+  const modelPath = path.join(into, 'model.txt');
+  const metadataPath = path.join(into, 'metadata.json');
+  if (!existsSync(modelPath) || !existsSync(metadataPath)) {
+    throw inputError(
+      'model_invalid',
+      'no model.txt and metadata.json in the archive',
+      archive,
+      'train the model again',
+    );
+  }
+  try {
+    const metadata = MetadataSchema.parse(JSON.parse(readFileSync(metadataPath, 'utf8')));
+    if (metadata.model_type !== type) throw new Error(`a model for ${metadata.model_type}`);
+    return { modelPath, metadata };
+  } catch (cause) {
+    throw inputError(
+      'model_invalid',
+      `metadata.json is not that of a ${type} model`,
+      archive,
+      'train the model again',
+      cause,
+    );
+  }
+}
+
+/** SHA-256 of the files below the folders, by name and content. */
+export async function fingerprint(folders: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const folder of folders) {
+    if (!existsSync(folder)) continue;
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const paths = files.map((entry) => path.join(entry.parentPath, entry.name)).sort();
+    for (const file of paths) {
+      hash.update(`${path.relative(folder, file)}\0`);
+      for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+    }
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,77 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import type { InputError } from '@pilotlight/errors';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Holder, isAlive, takeLock } from '../../packages/pipeline/lock.ts';
+
+let dir = '';
+test.before.each(() => {
+  dir = fs.mkdtempSync(path.join(os.tmpdir(), 'pilotlight-'));
+});
+test.after.each(() => fs.rmSync(dir, { recursive: true, force: true }));
+
+const lock = () => path.join(dir, '.pilotlight', 'lock');
+const holder = () => JSON.parse(fs.readFileSync(lock(), 'utf8')) as Holder;
+
+function leave(text: string): void {
+  fs.mkdirSync(path.dirname(lock()), { recursive: true });
+  fs.writeFileSync(lock(), text);
+}
+
+function refusal(): InputError {
+  try {
+    takeLock(lock());
+  } catch (error) {
+    return error as InputError;
+  }
+  throw new Error('the lock was given');
+}
+
+test('a lock is taken, held and given back', () => {
+  const release = takeLock(lock());
+  assert.is(holder().pid, process.pid);
+  assert.ok(isAlive(holder()));
+  const error = refusal();
+  assert.is(error.code, 'locked');
+  assert.match(error.message, new RegExp(`^process ${process.pid} on `));
+  release();
+  assert.equal(fs.readdirSync(path.dirname(lock())), []);
+  takeLock(lock())();
+});
+
+test('the lock of a process that is gone is taken over', () => {
+  leave(JSON.stringify({ pid: 2 ** 22 + 1, process_started: '1', host: os.hostname() }));
+  const release = takeLock(lock());
+  assert.is(holder().pid, process.pid);
+  release();
+  assert.equal(fs.readdirSync(path.dirname(lock())), []);
+});
+
+test('the lock of an earlier process with the same number is taken over', () => {
+  leave(JSON.stringify({ pid: process.pid, process_started: 'long ago', host: os.hostname() }));
+  takeLock(lock())();
+});
+
+test('a lock that cannot be read is taken over', () => {
+  for (const text of ['', '{"pid":', '[]', '{"pid":"1"}']) {
+    leave(text);
+    takeLock(lock())();
+  }
+});
+
+test('the lock of another machine holds', () => {
+  leave(JSON.stringify({ pid: 1, process_started: '1', host: 'elsewhere' }));
+  assert.match(refusal().message, /process 1 on elsewhere .* remove .*lock when that process is gone/);
+  assert.ok(fs.existsSync(lock()));
+});
+
+test("giving back leaves another's lock alone", () => {
+  const release = takeLock(lock());
+  leave(JSON.stringify({ pid: 1, process_started: '1', host: 'elsewhere' }));
+  release();
+  assert.is(holder().host, 'elsewhere');
+});
+
+test.run();

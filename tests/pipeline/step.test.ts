@@ -1,0 +1,112 @@
+import { spawn, spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { InputError } from '@pilotlight/errors';
+import { PipelineError, requireInput, requireOutput, requireParameter, type StepContext } from '@pilotlight/pipeline';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+
+let dir = '';
+test.before.each(() => {
+  dir = fs.mkdtempSync(path.join(os.tmpdir(), 'pilotlight-'));
+  fs.mkdirSync(at('rows'));
+  fs.writeFileSync(at('rows/x'), 'rows');
+});
+test.after.each(() => fs.rmSync(dir, { recursive: true, force: true }));
+
+const at = (...parts: string[]) => path.join(dir, ...parts);
+const cli = path.join(import.meta.dirname, 'fakeCli.ts');
+const good = () => ['--input', `rows=${at('rows')}`, '--output', `report=${at('report')}`, '--param', 'Threshold=0.5'];
+
+function step(args: string[], env: Record<string, string> = {}) {
+  const options = { env: { ...process.env, PILOTLIGHT_LOG_FORMAT: 'text', ...env }, encoding: 'utf8' } as const;
+  const { status, stderr } = spawnSync(process.execPath, [cli, 'Check', ...args], options);
+  return { status, errors: stderr.split('\n').filter((line) => line.includes('error: ')), stderr };
+}
+
+test('a step by itself reads its inputs and publishes its outputs', () => {
+  const { status, stderr } = step(good(), { PILOTLIGHT_STEP_FACTS: at('facts.json') });
+  assert.is(status, 0, stderr);
+  assert.match(fs.readFileSync(at('report/text.txt'), 'utf8'), /^Check\n\{"Threshold":"0\.5"\}\n\nrows: x=rows$/);
+  const facts = JSON.parse(fs.readFileSync(at('facts.json'), 'utf8')) as Record<string, number>;
+  assert.ok((facts.rss_bytes_max ?? 0) > 20e6);
+  assert.ok((facts.duration_s ?? -1) >= 0);
+  assert.equal(fs.readdirSync(dir).sort(), ['facts.json', 'report', 'rows']);
+});
+
+test('done again it replaces what it wrote and leaves what is not its own', () => {
+  step(good());
+  fs.writeFileSync(at('report/mine'), 'precious');
+  step(good().with(-1, 'Threshold=0.6'));
+  assert.match(fs.readFileSync(at('report/text.txt'), 'utf8'), /0\.6/);
+  assert.is(fs.readFileSync(at('report/mine'), 'utf8'), 'precious');
+});
+
+test('a step that fails leaves its outputs as they were', () => {
+  step(good());
+  const { status, errors } = step(good().with(-1, 'Threshold=0.6'), { FAKE_Check: 'input' });
+  assert.is(status, 2);
+  assert.is(errors.length, 1);
+  assert.match(errors[0] ?? '', /Check: error: bad column amount_eur: hfac\.csv: correct it$/);
+  assert.match(fs.readFileSync(at('report/text.txt'), 'utf8'), /0\.5/);
+  assert.equal(fs.readdirSync(dir).sort(), ['report', 'rows']);
+});
+
+test('a fault of the step itself is one line without a stack', () => {
+  const { status, errors, stderr } = step(good(), { FAKE_Check: 'bug' });
+  assert.is(status, 1);
+  assert.match(errors[0] ?? '', /error: index out of range$/);
+  assert.not.match(stderr, / {4}at /);
+});
+
+test('bad arguments are one line, exit 2, and nothing is made', () => {
+  for (const args of [
+    ['--input', 'x=y'],
+    ['--input', `rows=${at('absent')}`, '--output', `report=${at('report')}`],
+  ]) {
+    const { status, errors } = step(args);
+    assert.is(status, 2);
+    assert.is(errors.length, 1);
+  }
+  const unknown = spawnSync(process.execPath, [cli, 'Chekc'], { encoding: 'utf8' });
+  assert.is(unknown.status, 2);
+  assert.match(unknown.stderr, /no step Chekc: pipeline fake: use one of First, Check, Left, Right, Last/);
+  assert.equal(fs.readdirSync(dir), ['rows']);
+});
+
+test('an optional input may be "none"', () => {
+  assert.is(step([...good(), '--input', 'baseline=none']).status, 0);
+  assert.not.match(fs.readFileSync(at('report/text.txt'), 'utf8'), /baseline/);
+});
+
+test('a supervised step writes where it is told, and ends when stdin does', async () => {
+  const env = { ...process.env, PILOTLIGHT_STEP_SUPERVISED: '1', FAKE_Check: 'hang', FAKE_EVENTS: at('events') };
+  const child = spawn(process.execPath, [cli, 'Check', ...good()], { env, stdio: ['pipe', 'ignore', 'ignore'] });
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  while (!fs.existsSync(at('events'))) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(fs.existsSync(at('report')));
+  child.stdin.end();
+  assert.is(await ended, 143);
+});
+
+test('a step says what it cannot do without', () => {
+  const context = { inputs: { a: '/a' }, outputs: { o: '/o' }, parameters: { P: '' } } as unknown as StepContext;
+  assert.is(requireInput(context, 'a'), '/a');
+  assert.is(requireOutput(context, 'o'), '/o');
+  assert.is(requireParameter(context, 'P'), '');
+  assert.throws(
+    () => requireInput(context, 'b'),
+    (error: Error) => error instanceof InputError && /add --input b=DIR/.test(error.message),
+  );
+  assert.throws(
+    () => requireParameter(context, 'Q'),
+    (error: Error) => error instanceof InputError && /add --param Q=VALUE/.test(error.message),
+  );
+  assert.throws(
+    () => requireOutput(context, 'x'),
+    (error: Error) => error instanceof PipelineError,
+  );
+});
+
+test.run();
