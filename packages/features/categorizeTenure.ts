@@ -13,7 +13,7 @@ const NEW_CUSTOMER: TenureBand = { name: 'Cliente Nuevo', months_max: 12 };
 
 /**
  * Months since `start_date`, the tenure category (Cat_And) and its number: 1 is `Cliente Nuevo` (up to 12 months), then the
- * configured bands; 0 and `Desconocida` without a start date.
+ * configured bands; 0 and `Desconocido` without a start date.
  *
  * @returns expressions `tenure_months`, `cat_and`, `tenure_rank`
  */
@@ -35,7 +35,7 @@ export function categorizeTenure(asOf: string, bands: readonly TenureBand[]): Ex
         .when(known.eq(k + 1))
         .then(pl.lit(band.name))
         .otherwise(otherwise),
-    pl.lit('Desconocida'),
+    pl.lit('Desconocido'),
   );
   return [months.alias('tenure_months'), name.alias('cat_and'), known.cast(pl.Int32).alias('tenure_rank')];
 }

@@ -43,7 +43,7 @@ export type SummaryFacts = {
   segments: Segment[];
   thresholds: Record<string, number[]>;
   unseen_categories: Record<string, ScoredType['unseenCategories']>;
-  drift: { overall_drift: boolean; reason: string } | null;
+  drift: { status: string; overall_drift: boolean; reason: string } | null;
   /** Out-of-fold predictions of all model types together; null without cross-validation. */
   cross_validation: { roc_auc: number | null; pr_auc: number | null } | null;
 };
@@ -118,8 +118,8 @@ function bySeverity(config: AppConfig) {
 function readDrift(context: StepContext): SummaryFacts['drift'] {
   const file = context.inputs.drift && path.join(context.inputs.drift, 'drift_summary.json');
   if (!file || !existsSync(file)) return null;
-  const { overall_drift, reason } = JSON.parse(readFileSync(file, 'utf8'));
-  return { overall_drift, reason };
+  const { status, overall_drift, reason } = JSON.parse(readFileSync(file, 'utf8'));
+  return { status, overall_drift, reason };
 }
 
 async function renderSummary(
@@ -161,6 +161,8 @@ function modelCard({ modelType, archive }: ScoredType) {
 
 function driftCard({ drift }: SummaryFacts) {
   if (!drift) return { name: 'Drift', value: 'not measured' };
+  const measured = drift.status === 'drift' || drift.status === 'no_drift';
+  if (!measured) return { name: 'Drift', value: 'not measured', more: drift.reason };
   return {
     name: 'Drift',
     value: drift.overall_drift ? 'found' : 'none',
@@ -208,7 +210,7 @@ function segmentTable(facts: SummaryFacts) {
 }
 
 async function segmentMaps(cells: readonly Cell[], types: readonly string[], config: AppConfig) {
-  const bands = ['Desconocida', 'Cliente Nuevo', ...config.clustering.tenure_bands.map((band) => band.name)];
+  const bands = ['Desconocido', 'Cliente Nuevo', ...config.clustering.tenure_bands.map((band) => band.name)];
   const tenures = bands.filter((name) => cells.some((cell) => cell.cat_and === name));
   const names = [...config.clustering.risk_names.toReversed(), 'INCORRIENTE'];
   const risks = names.filter((name) => cells.some((cell) => cell.risk_category === name));

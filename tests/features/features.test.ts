@@ -176,7 +176,7 @@ test('tenure: the borders belong to the lower band', () => {
   // 12 months are 365.25 days, 36 are 1095.75.
   const data = frame({ start_date: [before(365), before(366), before(1095), before(1096), null] }, ['start_date']);
   const [months, name, rank] = categorizeTenure(exec, [{ name: 'Mid', months_max: 36 }, { name: 'Old' }]);
-  assert.equal(column(data, name as Expr), ['Cliente Nuevo', 'Mid', 'Mid', 'Old', 'Desconocida']);
+  assert.equal(column(data, name as Expr), ['Cliente Nuevo', 'Mid', 'Mid', 'Old', 'Desconocido']);
   assert.equal(column(data, rank as Expr), [1, 2, 2, 3, 0]);
   assert.ok(Math.abs((column(data, months as Expr)[0] as number) - 365 / 30.4375) < 1e-12);
 });
