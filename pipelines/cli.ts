@@ -15,7 +15,12 @@ import { addTrainCommand } from './commands/train.ts';
 const program = new Command('pilotlight')
   .description('Customer models of an energy retailer: from raw files to scored, segmented customers')
   .version('0.1.0')
-  .showHelpAfterError('(--help shows the options)')
+  .configureOutput({
+    outputError: (text, write) => {
+      const line = text.replace(/^error: /, '').replaceAll('\n', ' ').trim();
+      write(`pilotlight: ${line} (--help shows the options)\n`);
+    },
+  })
   .exitOverride();
 for (const add of [
   addDemoCommand,
