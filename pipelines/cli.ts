@@ -17,7 +17,10 @@ const program = new Command('pilotlight')
   .version('0.1.0')
   .configureOutput({
     outputError: (text, write) => {
-      const line = text.replace(/^error: /, '').replaceAll('\n', ' ').trim();
+      const line = text
+        .replace(/^error: /, '')
+        .replaceAll('\n', ' ')
+        .trim();
       write(`pilotlight: ${line} (--help shows the options)\n`);
     },
   })

@@ -1,71 +1,92 @@
-import pl, { type Expr } from 'nodejs-polars';
+import pl, { type Expr, type LazyDataFrame } from 'nodejs-polars';
 
 export type InvoiceStatistic = 'mean' | 'min' | 'max' | 'std' | 'trend';
 
+export type InvoiceColumnOptions = {
+  /** Standard invoice column -> short name of the measure. */
+  measures: Readonly<Record<string, string>>;
+  /** In invoices, counted from the newest. */
+  windows: readonly number[];
+  statistics: readonly InvoiceStatistic[];
+};
+
 /**
- * Statistics of each measure over windows of the newest invoices.
+ * Adds statistics of each measure over windows of the newest invoices, as columns `<measure>_<statistic>_last<window>`.
  *
  * Nulls are left out of every statistic. `mean`, `min`, `max` are null when nothing is left; `std` (sample, n - 1) and
  * `trend` (least-squares slope per invoice, time growing towards the newest) are null below two values.
  *
- * @param options windows in invoices, not longer than the positions that {@link pivotInvoices} made
- * @returns one expression a column, `<measure>_<statistic>_last<window>`, over the position columns
+ * @param contracts one row a contract, with `policy_id`; a contract without invoices gets nulls
+ * @param invoices with `policy_id` and `position` (0 is a contract's newest), in any order
  */
-export function addInvoiceColumns(options: {
-  measures: readonly string[];
-  windows: readonly number[];
-  statistics: readonly InvoiceStatistic[];
-}): Expr[] {
-  return options.measures.flatMap((measure) =>
-    options.windows.flatMap((window) =>
-      options.statistics.map((statistic) =>
-        STATISTICS[statistic](positions(measure, window)).alias(`${measure}_${statistic}_last${window}`),
-      ),
-    ),
+export function addInvoiceColumns(
+  contracts: LazyDataFrame,
+  invoices: LazyDataFrame,
+  options: InvoiceColumnOptions,
+): LazyDataFrame {
+  // A grouped pass a window: statistics written over the position columns would take polars' JavaScript side seconds to build.
+  return options.windows.reduce(
+    (joined, window) =>
+      joined.join(windowStatistics(invoices, window, options), {
+        on: 'policy_id',
+        how: 'left',
+        maintainOrder: 'left',
+      }),
+    contracts,
   );
 }
 
-/** `amount_m01` is the amount on the newest invoice. */
-export function positionName(measure: string, position: number): string {
-  return `${measure}_m${String(position).padStart(2, '0')}`;
+function windowStatistics(invoices: LazyDataFrame, window: number, options: InvoiceColumnOptions): LazyDataFrame {
+  const measures = Object.entries(options.measures);
+  const name = (measure: string, statistic: string) => `${measure}_${statistic}_last${window}`;
+  return invoices
+    .filter(pl.col('position').lt(window))
+    .groupBy('policy_id', true)
+    .agg(
+      ...measures.flatMap(([column, measure]) =>
+        options.statistics.flatMap((statistic) => AGGREGATES[statistic](column, name(measure, statistic))),
+      ),
+    )
+    .select(
+      pl.col('policy_id'),
+      ...measures.flatMap(([, measure]) =>
+        options.statistics.map((statistic) =>
+          finish(statistic, name(measure, statistic)).alias(name(measure, statistic)),
+        ),
+      ),
+    );
 }
 
-const positions = (measure: string, window: number): Expr[] =>
-  Array.from({ length: window }, (_, k) => pl.col(positionName(measure, k + 1)));
+const value = (column: string): Expr => pl.col(column).cast(pl.Float64);
+const time = (): Expr => pl.col('position').cast(pl.Float64).mul(-1);
 
-const STATISTICS: Record<InvoiceStatistic, (values: Expr[]) => Expr> = {
-  mean,
-  min: (values) => pl.minHorizontal(values),
-  max: (values) => pl.maxHorizontal(values),
-  std,
-  trend,
+const AGGREGATES: Record<InvoiceStatistic, (column: string, name: string) => Expr[]> = {
+  mean: (column, name) => [value(column).mean().alias(name)],
+  min: (column, name) => [value(column).min().alias(name)],
+  max: (column, name) => [value(column).max().alias(name)],
+  std: (column, name) => [value(column).std().alias(name)],
+  trend: (column, name) => {
+    const known = pl.col(column).isNotNull().cast(pl.Float64);
+    return [
+      known.sum().alias(`${name}|n`),
+      value(column).mean().alias(`${name}|x`),
+      time().mul(known).sum().alias(`${name}|t`),
+      time().mul(time()).mul(known).sum().alias(`${name}|tt`),
+      time().mul(value(column)).sum().alias(`${name}|tx`),
+    ];
+  },
 };
 
-function mean(values: Expr[]): Expr {
-  return nullBelow(1, values, sum(values).div(count(values)));
+/** The slope from its sums: (sum of t x - mean x sum of t) / (sum of t^2 - (sum of t)^2 / n). */
+function finish(statistic: InvoiceStatistic, name: string): Expr {
+  if (statistic !== 'trend') return pl.col(name);
+  const [n, x, t, tt, tx] = ['n', 'x', 't', 'tt', 'tx'].map((part) => pl.col(`${name}|${part}`)) as [
+    Expr,
+    Expr,
+    Expr,
+    Expr,
+    Expr,
+  ];
+  const slope = tx.minus(x.mul(t)).div(tt.minus(t.mul(t).div(n)));
+  return pl.when(n.gtEq(2)).then(slope).otherwise(pl.lit(null)).cast(pl.Float64);
 }
-
-function std(values: Expr[]): Expr {
-  const center = mean(values);
-  const squares = sum(values.map((value) => value.minus(center).pow(2)));
-  return nullBelow(2, values, squares.div(count(values).minus(1)).pow(0.5));
-}
-
-function trend(values: Expr[]): Expr {
-  const times = values.map((value, k) => pl.when(value.isNotNull()).then(pl.lit(-k)).otherwise(pl.lit(null)));
-  const timeCenter = sum(times).div(count(values));
-  const valueCenter = mean(values);
-  const products = values.map((value, k) => timeAt(k, timeCenter).mul(value.minus(valueCenter)));
-  const squares = values.map((value, k) =>
-    pl.when(value.isNotNull()).then(timeAt(k, timeCenter).pow(2)).otherwise(pl.lit(0)),
-  );
-  return nullBelow(2, values, sum(products).div(sum(squares)));
-}
-
-const timeAt = (k: number, center: Expr): Expr => pl.lit(-k).minus(center);
-const sum = (values: Expr[]): Expr =>
-  values.map((value) => value.fillNull(0)).reduce((total, value) => total.plus(value));
-const count = (values: Expr[]): Expr =>
-  values.map((value) => value.isNotNull().cast(pl.Int32)).reduce((total, value) => total.plus(value));
-const nullBelow = (least: number, values: Expr[], result: Expr): Expr =>
-  pl.when(count(values).gtEq(least)).then(result).otherwise(pl.lit(null)).cast(pl.Float64);

@@ -1,5 +1,4 @@
 import pl, { type LazyDataFrame } from 'nodejs-polars';
-import { positionName } from './addInvoiceColumns.ts';
 
 export type PivotOptions = {
   /** Standard invoice column -> short name of the measure. */
@@ -46,6 +45,11 @@ export function pivotInvoices(invoices: LazyDataFrame, options: PivotOptions): L
       ),
     ),
   );
+}
+
+/** `amount_m01` is the amount on the newest invoice. */
+export function positionName(measure: string, position: number): string {
+  return `${measure}_m${String(position).padStart(2, '0')}`;
 }
 
 /** Days late of the latest of the open invoices; 0 when none is open or none says how late. */

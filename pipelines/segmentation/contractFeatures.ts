@@ -34,10 +34,15 @@ type Partition = { contracts: string; invoices: string; asOf: string; config: Ap
  */
 export async function contractFeatures({ contracts, invoices, asOf, config }: Partition): Promise<DataFrame> {
   const { invoices: rules, fills, date_strategy } = config.modeling;
-  const invoiceFrame = pl.scanParquet(invoices);
-  checkMeasures(invoiceFrame.columns, Object.keys(rules.measures));
-  const measures = Object.values(rules.measures);
-  const pivoted = pivotInvoices(invoiceFrame.withColumns(...measureLateness(invoiceFrame.columns, asOf)), {
+  const scanned = pl.scanParquet(invoices);
+  checkMeasures(scanned.columns, Object.keys(rules.measures));
+  const positioned = await scanned
+    .withColumns(
+      ...measureLateness(scanned.columns, asOf),
+      pl.intRange(0, pl.len()).over('policy_id').alias('position'),
+    )
+    .collect();
+  const pivoted = pivotInvoices(positioned.lazy(), {
     measures: rules.measures,
     last: rules.last,
     latenessLast: config.clustering.incorrientes.last_invoices,
@@ -51,13 +56,12 @@ export async function contractFeatures({ contracts, invoices, asOf, config }: Pa
       pl.col('overdue_days').fillNull(0),
       pl.col('open_invoices').fillNull(0),
       daysSinceLastInvoice(asOf),
-    )
-    .withColumns(
-      ...addInvoiceColumns({ measures, windows: rules.windows, statistics: rules.statistics }),
-      ...normalizeDatesRelativeToInvoice(dates, asOf, date_strategy),
-      handleIncorrientes(config.clustering.incorrientes),
     );
-  const frame = await joined.collect();
+  const described = addInvoiceColumns(joined, positioned.lazy(), rules).withColumns(
+    ...normalizeDatesRelativeToInvoice(dates, asOf, date_strategy),
+    handleIncorrientes(config.clustering.incorrientes),
+  );
+  const frame = await described.collect();
   return frame.withColumns(...fillColumns(frame, fills)).drop('last_invoice_date');
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { RunReport } from '@pilotlight/pipeline';
 import type { DriftReport } from '@pilotlight/reporting';
-import type { ModelType } from './config.ts';
+import { MODEL_TYPES } from './config.ts';
 import { type MetricsFacts, writeMetricsLog } from './metricsLog.ts';
 import type { TrainingFacts } from './modelReport.ts';
 import type { SummaryFacts } from './summaryPage.ts';
@@ -10,14 +10,14 @@ import type { SummaryFacts } from './summaryPage.ts';
 /** Collects a finished run's figures from its files and writes the metrics log. */
 export async function recordMetrics(
   out: string,
-  { dataset, report, types }: { dataset: string; report: RunReport; types: readonly ModelType[] },
+  { dataset, report }: { dataset: string; report: RunReport },
 ): Promise<MetricsFacts> {
   const summary = readJson<SummaryFacts>(path.join(out, 'report', 'summary.json'));
   const facts: MetricsFacts = {
     executionDate: summary?.execution_date ?? '',
     runId: report.run_id,
     dataset,
-    models: types.flatMap((type) => modelFacts(path.join(out, 'models', type))),
+    models: MODEL_TYPES.flatMap((type) => modelFacts(path.join(out, 'models', type))),
     pooled: summary?.cross_validation ?? null,
     drift: driftFacts(path.join(out, 'drift')),
     segments: (summary?.segments ?? []).map((segment) => ({

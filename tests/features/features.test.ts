@@ -18,23 +18,32 @@ const frame = (columns: Record<string, unknown[]>, dates: string[] = []): DataFr
   pl.DataFrame(columns).withColumns(...dates.map((name) => pl.col(name).cast(pl.Date)));
 const column = (data: DataFrame, expression: Expr): unknown[] =>
   data.select(expression.alias('x')).getColumn('x').toArray();
-const positions = (rows: (number | null)[][]): DataFrame =>
-  pl.DataFrame(
-    Object.fromEntries(
-      Array.from({ length: rows[0]?.length ?? 0 }, (_, k) => [
-        `amount_m${String(k + 1).padStart(2, '0')}`,
-        pl.Series(
-          'x',
-          rows.map((row) => row[k] ?? null),
-          pl.Float64,
-        ),
-      ]),
+/** One contract a row of `rows`; its invoices newest first. */
+function statistic(
+  rows: (number | null)[][],
+  name: 'mean' | 'min' | 'max' | 'std' | 'trend',
+  window: number,
+): unknown[] {
+  const flat = rows.flatMap((row, contract) => row.map((amount, position) => ({ contract, position, amount })));
+  const invoices = pl.DataFrame({
+    policy_id: flat.map(({ contract }) => `P${contract}`),
+    position: flat.map(({ position }) => position),
+    amount_eur: pl.Series(
+      'amount_eur',
+      flat.map(({ amount }) => amount),
+      pl.Float64,
     ),
-  );
-const statistic = (rows: (number | null)[][], name: 'mean' | 'min' | 'max' | 'std' | 'trend', window: number) => {
-  const [expression] = addInvoiceColumns({ measures: ['amount'], windows: [window], statistics: [name] });
-  return column(positions(rows), expression as Expr);
-};
+  });
+  const contracts = pl.DataFrame({ policy_id: rows.map((_, contract) => `P${contract}`) });
+  return addInvoiceColumns(contracts.lazy(), invoices.lazy(), {
+    measures: { amount_eur: 'amount' },
+    windows: [window],
+    statistics: [name],
+  })
+    .collectSync()
+    .getColumn(`amount_${name}_last${window}`)
+    .toArray();
+}
 
 test('mean, min and max leave nulls out and are null when nothing is left', () => {
   const rows = [
@@ -44,6 +53,10 @@ test('mean, min and max leave nulls out and are null when nothing is left', () =
   assert.equal(statistic(rows, 'mean', 3), [6, null]);
   assert.equal(statistic(rows, 'min', 3), [3, null]);
   assert.equal(statistic(rows, 'max', 3), [9, null]);
+});
+
+test('a contract without invoices has no statistics', () => {
+  assert.equal(statistic([[], [1]], 'mean', 3), [null, 1]);
 });
 
 test('a window looks at the newest invoices only', () => {
