@@ -84,6 +84,25 @@ test('quality.json has no more than what came in, and finds the dirt', () => {
   assert.ok(sources.hfac.rows_kept < sources.hfac.rows_read);
 });
 
+test('the profile written at training time is a baseline of drift', () => {
+  const [profile, report] = [path.join(out, 'models/Domestic/profile.json'), path.join(work, 'profile-drift')];
+  const rows = path.join(out, 'splits/Domestic/train');
+  const paths = ['--reference-path', profile, '--current-path', rows, '--output-path', report];
+  const outcome = pilotlight(
+    'drift',
+    ...paths,
+    '--execution-date',
+    '2026-01-06',
+    '--exclude',
+    'policy_id',
+    'customer_id',
+  );
+  assert.is(outcome.code, 0, outcome.stderr);
+  const [type] = readJson(report, 'drift_report.json').model_types;
+  assert.equal([type.reference_kind, type.features_drifted], ['profile', 0]);
+  assert.ok(type.features_measured > 200);
+});
+
 test('the same command again skips every step and changes nothing', () => {
   const { code, stderr } = run();
   assert.is(code, 0, stderr);

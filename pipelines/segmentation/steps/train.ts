@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { writeJson } from '@pilotlight/artifacts';
-import { crossValidate, meanContributions, predict, train as trainModel } from '@pilotlight/modeling';
+import { buildProfile, crossValidate, meanContributions, predict, train as trainModel } from '@pilotlight/modeling';
 import type { StepContext, StepFunction } from '@pilotlight/pipeline';
 import { openRunLog } from '@pilotlight/tracking';
 import pl from 'nodejs-polars';
 import type { AppConfig, ModelType } from '../config.ts';
-import { readFeatureSet, SPLITS, type TypeFeatures } from '../featureSet.ts';
+import { CONTRACT_COLUMNS, readFeatureSet, SPLITS, type TypeFeatures } from '../featureSet.ts';
 import { fingerprint, NOT_CONFIGURED, writeArchive } from '../modelArchive.ts';
 import { evaluateSplits, type ModelEvaluation } from '../modelEvaluation.ts';
 import { writeModelReport } from '../modelReport.ts';
@@ -19,7 +19,7 @@ const CONTRIBUTION_ROWS_MAX = 20_000;
  * Boosted trees for one model type.
  *
  * Input `splits`. Output `model`: `model.tar.gz` (model.txt, metadata.json), `predictions/<split>.parquet`, `evaluation.json`,
- * `importance.json`, `training.json`, pictures (SVG), `report.html`, the run folder `tracking/`.
+ * `importance.json`, `training.json`, `profile.json` (the drift baseline), pictures (SVG), `report.html`, the run folder `tracking/`.
  */
 export const train: StepFunction = async (context) => {
   const config = stepConfig(context);
@@ -57,6 +57,7 @@ export const train: StepFunction = async (context) => {
       .slice(-1),
     rowsMax: CONTRIBUTION_ROWS_MAX,
   });
+  await writeProfile(context, config, { splits, type, features, out });
   const results = { type, config, features, fitted, evaluation, contributions };
   await writeModelReport(out, results);
   await writeArchive(out, fitted.modelPath, await describeModel(context, results, splits));
@@ -139,6 +140,18 @@ async function scoreSplits(
       signal: context.signal,
     });
   }
+}
+
+/** What the model was trained on, small: the baseline of drift where the rows are no longer at hand. */
+async function writeProfile(context: StepContext, config: AppConfig, data: Data & { out: string }): Promise<void> {
+  const features = new Set(data.features.features.map((feature) => feature.name));
+  await buildProfile({
+    paths: [path.join(data.splits, data.type, 'train')],
+    exclude: CONTRACT_COLUMNS.filter((name) => !features.has(name)),
+    bins: config.drift.bins,
+    outPath: path.join(data.out, 'profile.json'),
+    signal: context.signal,
+  });
 }
 
 /** Out-of-fold predictions over all labelled contracts, or nothing when cross-validation is off. */
