@@ -93,9 +93,17 @@ export async function compareDatasets(options: CompareOptions): Promise<DriftTab
     driftThreshold: options.driftThreshold ?? 0.25,
     pValueMax: options.pValueMax ?? 0.05,
   };
-  const found = await runNative(options.signal, spread(options.onProgress), columnsDone, (token, listen) =>
+  let heard = 0;
+  const listener = spread((done, total, column) => {
+    heard = Math.max(heard, done);
+    options.onProgress?.(done, total, column);
+  });
+  const found = await runNative(options.signal, listener, columnsDone, (token, listen) =>
     native.compareDatasets(comparison, token, asEvents(listen)),
   );
+  // The last events may still be on their way when the work is done; a bar must reach its end all the same.
+  const total = found.columns.length;
+  if (heard < total) options.onProgress?.(total, total, found.columns.at(-1)?.name ?? '');
   return {
     referenceRows: found.referenceRows,
     currentRows: found.currentRows,
