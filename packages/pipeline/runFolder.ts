@@ -1,9 +1,8 @@
 import { access, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeJson } from '@pilotlight/artifacts';
+import { takeLock, writeJson } from '@pilotlight/artifacts';
 import { InputError } from '@pilotlight/errors';
 import { isStep, type Step } from './definition.ts';
-import { takeLock } from './lock.ts';
 import { findDone, removeOutputs, type StepFacts } from './marker.ts';
 import type { Plan } from './planRun.ts';
 
@@ -41,7 +40,11 @@ export async function sortOutDone(plan: Plan, fresh: boolean): Promise<Map<strin
 async function lock(out: string, path: string): Promise<() => void> {
   try {
     await mkdir(out, { recursive: true });
-    return takeLock(path);
+    return takeLock(path, (who) => ({
+      what: `${who} is running in this output folder`,
+      where: out,
+      todo: `wait for it, choose another folder, or remove ${path} when that process is gone`,
+    }));
   } catch (error) {
     if (error instanceof InputError) throw error;
     const what = `the output folder cannot be written (${(error as Error).message})`;

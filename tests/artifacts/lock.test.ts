@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import type { InputError } from '@pilotlight/errors';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Holder, isAlive, takeLock } from '../../packages/pipeline/lock.ts';
+import { isAlive, type LockHolder, type LockRefusal, takeLock } from '../../packages/artifacts/lock.ts';
 
 let dir = '';
 test.before.each(() => {
@@ -13,7 +13,9 @@ test.before.each(() => {
 test.after.each(() => fs.rmSync(dir, { recursive: true, force: true }));
 
 const lock = () => path.join(dir, '.pilotlight', 'lock');
-const holder = () => JSON.parse(fs.readFileSync(lock(), 'utf8')) as Holder;
+const holder = () => JSON.parse(fs.readFileSync(lock(), 'utf8')) as LockHolder;
+const refusalWords: LockRefusal = (who, file) => ({ what: `${who} works`, where: dir, todo: `remove ${file}` });
+const take = () => takeLock(lock(), refusalWords);
 
 function leave(text: string): void {
   fs.mkdirSync(path.dirname(lock()), { recursive: true });
@@ -22,7 +24,7 @@ function leave(text: string): void {
 
 function refusal(): InputError {
   try {
-    takeLock(lock());
+    take();
   } catch (error) {
     return error as InputError;
   }
@@ -30,20 +32,20 @@ function refusal(): InputError {
 }
 
 test('a lock is taken, held and given back', () => {
-  const release = takeLock(lock());
+  const release = take();
   assert.is(holder().pid, process.pid);
   assert.ok(isAlive(holder()));
   const error = refusal();
   assert.is(error.code, 'locked');
-  assert.match(error.message, new RegExp(`^process ${process.pid} on `));
+  assert.is(error.message, `process ${process.pid} on ${os.hostname()} works: ${dir}: remove ${lock()}`);
   release();
   assert.equal(fs.readdirSync(path.dirname(lock())), []);
-  takeLock(lock())();
+  take()();
 });
 
 test('the lock of a process that is gone is taken over', () => {
   leave(JSON.stringify({ pid: 2 ** 22 + 1, process_started: '1', host: os.hostname() }));
-  const release = takeLock(lock());
+  const release = take();
   assert.is(holder().pid, process.pid);
   release();
   assert.equal(fs.readdirSync(path.dirname(lock())), []);
@@ -51,24 +53,24 @@ test('the lock of a process that is gone is taken over', () => {
 
 test('the lock of an earlier process with the same number is taken over', () => {
   leave(JSON.stringify({ pid: process.pid, process_started: 'long ago', host: os.hostname() }));
-  takeLock(lock())();
+  take()();
 });
 
 test('a lock that cannot be read is taken over', () => {
   for (const text of ['', '{"pid":', '[]', '{"pid":"1"}']) {
     leave(text);
-    takeLock(lock())();
+    take()();
   }
 });
 
 test('the lock of another machine holds', () => {
   leave(JSON.stringify({ pid: 1, process_started: '1', host: 'elsewhere' }));
-  assert.match(refusal().message, /process 1 on elsewhere .* remove .*lock when that process is gone/);
+  assert.match(refusal().message, /^process 1 on elsewhere works: .*: remove .*lock$/);
   assert.ok(fs.existsSync(lock()));
 });
 
 test("giving back leaves another's lock alone", () => {
-  const release = takeLock(lock());
+  const release = take();
   leave(JSON.stringify({ pid: 1, process_started: '1', host: 'elsewhere' }));
   release();
   assert.is(holder().host, 'elsewhere');
