@@ -1,14 +1,14 @@
-"""One piece of work by the Python stack (pyarrow, numpy, scipy, lightgbm) in a process of its own; prints its figures as JSON."""
+"""One piece of work by pyarrow, numpy, scipy and lightgbm in a process of its own; checks of both sides' answers."""
 
 import json
-import resource
-import sys
-import time
 
 import lightgbm as lgb
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
+from figures import main
 from scipy import stats
+from tariff import COUNTS, KEYS, SUMS
 
 
 def drift(job: dict) -> dict:
@@ -67,20 +67,60 @@ def train(job: dict) -> None:
 
 
 def predict(job: dict) -> None:
-    lines = open(job["ours"]["model"]).read().split("pandas_categorical:")[1]
-    names = [name for name in pq.read_schema(job["data"]["test"]).names if name.startswith("c")]
-    values, _, _, _ = matrix(job["data"]["test"], dict(zip(names, json.loads(lines))))
-    np.save(job["peer"]["predictions"], lgb.Booster(model_file=job["ours"]["model"]).predict(values))
+    np.save(job["peer"]["predictions"], predicted(job["ours"]["model"], job["data"]["test"]))
 
 
-def check(job: dict) -> dict:
-    """What both sides must agree on after training and predicting."""
-    table = pq.read_table(job["ours"]["predictions"])
-    ours, label = table["probability"].to_numpy(), table["y"].to_numpy()
-    values, _, _, _ = matrix(job["data"]["test"], matrix(job["data"]["train"])[3])
-    other = lgb.Booster(model_file=job["peer"]["model"]).predict(values)
-    theirs = np.load(job["peer"]["predictions"])
-    return {"auc": [auc(label, ours), auc(label, other)], "gap": float(np.max(np.abs(ours - theirs)))}
+def predicted(model: str, path: str) -> np.ndarray:
+    """Probabilities by LightGBM from a model that pilotlight saved, with the categories that it keeps."""
+    lines = open(model).read().split("pandas_categorical:")[1]
+    names = [name for name in pq.read_schema(path).names if name.startswith("c")]
+    values, _, _, _ = matrix(path, dict(zip(names, json.loads(lines))))
+    return lgb.Booster(model_file=model).predict(values)
+
+
+def check_train(job: dict) -> list[float]:
+    """AUC of our model and of the peer's on the second file, both predicted by the peer."""
+    values, label, _, _ = matrix(job["data"]["test"], matrix(job["data"]["train"])[3])
+    theirs = lgb.Booster(model_file=job["peer"]["model"]).predict(values)
+    return [auc(label, predicted(job["ours"]["model"], job["data"]["test"])), auc(label, theirs)]
+
+
+def check_predict(job: dict) -> float:
+    """Largest difference of a probability between both sides, which predict from one model."""
+    ours = pq.read_table(job["ours"]["predictions"])["probability"].to_numpy()
+    return float(np.max(np.abs(ours - np.load(job["peer"]["predictions"]))))
+
+
+def check_consumption(job: dict) -> dict[str, str | None]:
+    """What is wrong with our customer-months by each peer's, null where nothing is."""
+    ours = read_months(job["months"]["ours"])
+    return {peer: differ(ours, read_months(job["months"][peer])) for peer in ("polars", "duckdb")}
+
+
+def read_months(path: str) -> pa.Table:
+    table = pq.read_table(path)
+    return table.sort_by([(key, "ascending") for key in KEYS if key in table.column_names])
+
+
+def differ(ours: pa.Table, theirs: pa.Table) -> str | None:
+    """Keys and counts must be equal, sums to 1e-9 relative; anything missing or not a number is a difference."""
+    lost = [name for name in (*KEYS, *SUMS, *COUNTS) if name not in ours.column_names]
+    if lost:
+        return f"no column {', '.join(lost)}"
+    if len(ours) != len(theirs):
+        return f"{len(ours)} customer-months, not {len(theirs)}"
+    for name in KEYS:
+        if ours[name].to_pylist() != theirs[name].to_pylist():
+            return f"other values of {name}"
+    for name in (*SUMS, *COUNTS):
+        a, b = (np.asarray(side[name].to_numpy(), dtype=float) for side in (ours, theirs))
+        limit = 1e-9 * np.maximum(np.abs(a), np.abs(b)) if name in SUMS else 0
+        wrong = ~(np.abs(a - b) <= limit)
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            where = " ".join(str(theirs[key][row]) for key in KEYS)
+            return f"{name} of {where}: {a[row]}, not {b[row]} ({int(wrong.sum())} such rows)"
+    return None
 
 
 def auc(label: np.ndarray, score: np.ndarray) -> float:
@@ -90,8 +130,5 @@ def auc(label: np.ndarray, score: np.ndarray) -> float:
 
 
 if __name__ == "__main__":
-    given = json.loads(sys.argv[1])
-    start = time.perf_counter()
-    answer = {"drift": drift, "train": train, "predict": predict, "check": check}[given["name"]](given)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"seconds": time.perf_counter() - start, "bytes": peak, "answer": answer}))
+    checks = {"check_train": check_train, "check_predict": check_predict, "check_consumption": check_consumption}
+    main({"drift": drift, "train": train, "predict": predict, **checks})

@@ -1,29 +1,30 @@
-/** Measurements against the Python stack, in the same run on the same files: `./dev bench [drift|train|predict|all] [--rows N]`. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+/** Measurements against Python, in the same run on the same files: `./dev bench --help`. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { type BenchData, makeData } from './data.ts';
+import { promisify } from 'node:util';
+import { EXIT, InputError } from '@pilotlight/errors';
+import { type BenchData, HOURS, makeConsumption, makeTables } from './data.ts';
+import { type Options, readOptions, type Work } from './options.ts';
+import { findPython } from './python.ts';
+import { flatten, formatTable, type Row, type Run } from './table.ts';
 
-type Name = 'drift' | 'train' | 'predict';
 type Files = { model: string; predictions: string };
 export type Job = {
-  name: Name | 'check';
+  name: Work | 'check_train' | 'check_predict' | 'check_consumption';
   data: BenchData;
   params: Record<string, string | number>;
   rounds: number;
   ours: Files;
   peer: Files;
+  /** Customer-months, a Parquet file a side. */
+  months: { ours: string; polars: string; duckdb: string };
+  workFolder: string;
 };
-type Run = { seconds: number; bytes: number; answer: unknown };
-type Row = { work: Name; ours: Run; peer: Run; verdict: string };
+type Bench = { python: string; job: Omit<Job, 'name'>; signal: AbortSignal };
+type Drift = Record<string, { psi: number; d: number | null }>;
 
-const HELP = `./dev bench [drift|train|predict|all] [--rows N] [--columns N] [--json]
-  Pilotlight against pyarrow, numpy, scipy and lightgbm in Python: from Parquet to the result, each in its own process.
-  --rows N     rows of each of the two files (default 200000)
-  --columns N  feature columns (default 50)
-  --json       print the rows as JSON`;
 const PARAMS = {
   objective: 'binary',
   num_leaves: 63,
@@ -32,130 +33,125 @@ const PARAMS = {
   force_row_wise: 'true',
   seed: 1,
 };
-const ROOT = path.resolve(import.meta.dirname, '..');
+const MEASURE: Record<Work, (bench: Bench) => Promise<Row[]>> = { drift, train, predict, consumption };
 
-process.exitCode = await main();
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (typeof options === 'string') process.stdout.write(`${options}\n`);
+  else process.exitCode = await main(options, findPython(options.works));
+} catch (error) {
+  process.stderr.write(`pilotlight: ${explain(error)}\n`);
+  process.exitCode = error instanceof InputError ? EXIT.input : EXIT.failure;
+}
 
-async function main(): Promise<number> {
-  const options = readOptions();
-  if (typeof options === 'string') {
-    process.stderr.write(`${options}\n`);
-    return options === HELP ? 0 : 2;
-  }
+async function main(options: Options, python: string): Promise<number> {
   const folder = mkdtempSync(path.join(tmpdir(), 'pilotlight-bench-'));
+  const rows: Row[] = [];
   try {
-    process.stderr.write(`making 2 x ${options.rows} rows x ${options.columns} columns\n`);
-    const data = await makeData(folder, options.rows, options.columns);
-    const files = (side: string): Files => ({
-      model: path.join(folder, `${side}.txt`),
-      predictions: path.join(folder, side === 'ours' ? 'ours.parquet' : 'peer.npy'),
-    });
-    const job = { data, params: PARAMS, rounds: 100, ours: files('ours'), peer: files('peer') };
-    const rows = measure(options.works, job);
-    process.stdout.write(options.json ? `${JSON.stringify(rows.map(flat))}\n` : `${table(rows)}\n`);
-    return rows.some((row) => row.verdict.startsWith('WRONG')) ? 1 : 0;
+    const bench: Bench = { python, job: jobIn(folder), signal: stop.signal };
+    await makeData(options, bench);
+    for (const work of options.works) {
+      process.stderr.write(`${work}\n`);
+      rows.push(...(await MEASURE[work](bench)));
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
+    // What was measured before a failure is not lost.
+    const text = options.json ? JSON.stringify(flatten(rows)) : formatTable(rows);
+    if (rows.length > 0) process.stdout.write(`${text}\n`);
   }
+  return rows.some(({ verdict }) => verdict.startsWith('WRONG')) ? EXIT.failure : EXIT.done;
 }
 
-function readOptions(): { works: Name[]; rows: number; columns: number; json: boolean } | string {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        rows: { type: 'string' },
-        columns: { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    });
-    if (values.help) return HELP;
-    const [what = 'all'] = positionals;
-    const works: Name[] = ['drift', 'train', 'predict'];
-    if (what !== 'all' && !works.includes(what as Name))
-      return `pilotlight: no bench "${what}": use drift, train, predict or all`;
-    const [rows, columns] = [Number(values.rows ?? 200_000), Number(values.columns ?? 50)];
-    if (!(Number.isInteger(rows) && rows >= 1000)) return 'pilotlight: --rows: give a whole number from 1000';
-    if (!(Number.isInteger(columns) && columns >= 10)) return 'pilotlight: --columns: give a whole number from 10';
-    if (!existsSync(interpreter())) return 'pilotlight: no Python for the peers: ./dev test makes it';
-    // Prediction and the check of training need the models of both sides.
-    const chosen = what === 'all' || what === 'predict' ? works : [what as Name];
-    return { works: what === 'predict' ? ['train', 'predict'] : chosen, rows, columns, json: values.json === true };
-  } catch (error) {
-    return `pilotlight: ${(error as Error).message.split('\n')[0]}`;
-  }
-}
-
-function interpreter(): string {
-  const cache = process.env.PILOTLIGHT_CACHE ?? path.join(ROOT, '.cache');
-  return process.env.PILOTLIGHT_PYTHON ?? path.join(cache, 'python/bin/python');
-}
-
-function measure(works: Name[], job: Omit<Job, 'name'>): Row[] {
-  const rows = works.map((name): Row => {
-    process.stderr.write(`${name}\n`);
-    const ours = run(process.execPath, path.join(ROOT, 'bench/ours.ts'), { ...job, name });
-    const peer = run(interpreter(), path.join(ROOT, 'bench/peers.py'), { ...job, name });
-    return { work: name, ours, peer, verdict: name === 'drift' ? sameDrift(ours.answer, peer.answer) : 'not checked' };
-  });
-  if (!works.includes('predict')) return rows;
-  const { answer } = run(interpreter(), path.join(ROOT, 'bench/peers.py'), { ...job, name: 'check' });
-  const { auc, gap } = answer as { auc: [number, number]; gap: number };
-  const verdicts = {
-    train: Math.abs(auc[0] - auc[1]) < 0.002 ? `AUC ${auc[0].toFixed(4)}, ${auc[1].toFixed(4)}` : `WRONG: AUC ${auc}`,
-    predict: gap < 1e-9 ? `equal to ${gap.toExponential(0)}` : `WRONG: differ by ${gap}`,
+function jobIn(folder: string): Omit<Job, 'name'> {
+  const file = (name: string) => path.join(folder, name);
+  return {
+    data: { train: file('train.parquet'), test: file('test.parquet'), consumption: file('consumption.parquet') },
+    params: PARAMS,
+    rounds: 100,
+    ours: { model: file('ours.txt'), predictions: file('ours.parquet') },
+    peer: { model: file('peer.txt'), predictions: file('peer.npy') },
+    months: { ours: file('months.parquet'), polars: file('polars.parquet'), duckdb: file('duckdb.parquet') },
+    workFolder: file('work'),
   };
-  return rows.map((row) => (row.work === 'drift' ? row : { ...row, verdict: verdicts[row.work] }));
 }
 
-function run(command: string, script: string, job: Job): Run {
-  const result = spawnSync(command, [script, JSON.stringify(job)], { encoding: 'utf8', maxBuffer: 1 << 28 });
-  if (result.status !== 0) throw new Error(`${path.basename(script)} ${job.name} failed: ${result.stderr}`);
-  return JSON.parse(result.stdout);
+async function makeData({ works, rows, columns, customers }: Options, { job, signal }: Bench): Promise<void> {
+  if (works.some((work) => work !== 'consumption')) {
+    process.stderr.write(`making 2 x ${rows} rows x ${columns} columns\n`);
+    await makeTables(job.data, rows, columns, signal);
+  }
+  if (!works.includes('consumption')) return;
+  process.stderr.write(`making ${customers} customers x ${HOURS} hours\n`);
+  await makeConsumption(job.data.consumption, customers, signal);
 }
 
-type Drift = Record<string, { psi: number; d: number | null }>;
+async function drift(bench: Bench): Promise<Row[]> {
+  const [ours, peer] = [await byOurs(bench, 'drift'), await byPython(bench, 'peers.py', 'drift')];
+  return [{ work: 'drift', ours, peer, verdict: compareDrift(ours.answer as Drift, peer.answer as Drift) }];
+}
 
-function sameDrift(ours: unknown, peer: unknown): string {
-  const wrong = Object.entries(peer as Drift).filter(([name, { psi, d }]) => {
-    const found = (ours as Drift)[name];
-    return !found || Math.abs(found.psi - psi) > 1e-9 || Math.abs((found.d ?? 0) - (d ?? 0)) > 1e-12;
+function compareDrift(ours: Drift, peer: Drift): string {
+  const wrong = Object.entries(peer).filter(([name, { psi, d }]) => {
+    const found = ours[name];
+    if (!found || (found.d === null) !== (d === null)) return true;
+    return !(Math.abs(found.psi - psi) <= 1e-9 && Math.abs((found.d ?? 0) - (d ?? 0)) <= 1e-12);
   });
   return wrong.length === 0 ? 'D and PSI equal' : `WRONG: ${wrong.map(([name]) => name).join(', ')}`;
 }
 
-function flat({ work, ours, peer, verdict }: Row) {
-  return {
-    work,
-    ours_s: ours.seconds,
-    peer_s: peer.seconds,
-    ratio: peer.seconds / ours.seconds,
-    ours_bytes_max: ours.bytes,
-    peer_bytes_max: peer.bytes,
-    verdict,
-  };
+async function train(bench: Bench): Promise<Row[]> {
+  const [ours, peer] = [await byOurs(bench, 'train'), await byPython(bench, 'peers.py', 'train')];
+  const { answer } = await byPython(bench, 'peers.py', 'check_train');
+  const [a, b] = answer as [number, number];
+  const found = `AUC ${a.toFixed(4)}, ${b.toFixed(4)}`;
+  return [{ work: 'train', ours, peer, verdict: Math.abs(a - b) < 0.002 ? found : `WRONG: ${found}` }];
 }
 
-function table(rows: Row[]): string {
-  const lines = rows
-    .map(flat)
-    .map((row) => [
-      row.work,
-      row.ours_s.toFixed(2),
-      row.peer_s.toFixed(2),
-      `${row.ratio.toFixed(1)} x`,
-      (row.ours_bytes_max / 2 ** 20).toFixed(0),
-      (row.peer_bytes_max / 2 ** 20).toFixed(0),
-      row.verdict,
-    ]);
-  const all = [['work', 'ours s', 'peer s', 'faster', 'ours MiB', 'peer MiB', 'check'], ...lines];
-  return all
-    .map((cells) =>
-      cells
-        .map((cell, i) => cell.padEnd(i === 0 ? 10 : 11))
-        .join('')
-        .trimEnd(),
-    )
-    .join('\n');
+async function predict(bench: Bench): Promise<Row[]> {
+  const [ours, peer] = [await byOurs(bench, 'predict'), await byPython(bench, 'peers.py', 'predict')];
+  const gap = (await byPython(bench, 'peers.py', 'check_predict')).answer as number;
+  const verdict = gap < 1e-9 ? `equal to ${gap.toExponential(0)}` : `WRONG: differ by ${gap}`;
+  return [{ work: 'predict', ours, peer, verdict }];
+}
+
+async function consumption(bench: Bench): Promise<Row[]> {
+  const ours = await byOurs(bench, 'consumption');
+  const polars = await byPython(bench, 'peer_polars.py', 'consumption');
+  const duckdb = await byPython(bench, 'peer_duckdb.py', 'consumption');
+  const faults = (await byPython(bench, 'peers.py', 'check_consumption')).answer as Record<string, string | null>;
+  return Object.entries({ polars, duckdb }).map(([name, peer]) => {
+    const fault = faults[name];
+    const verdict = fault === null ? 'equal to 1e-9' : `WRONG: ${fault}`;
+    return { work: `consumption (${name})`, ours, peer, verdict };
+  });
+}
+
+function byOurs(bench: Bench, name: Job['name']): Promise<Run> {
+  return run(bench, process.execPath, [], 'ours.ts', name);
+}
+
+function byPython(bench: Bench, script: string, name: Job['name']): Promise<Run> {
+  return run(bench, bench.python, ['-B'], script, name);
+}
+
+async function run(bench: Bench, command: string, flags: string[], script: string, name: Job['name']): Promise<Run> {
+  const args = [...flags, path.join(import.meta.dirname, script), JSON.stringify({ ...bench.job, name })];
+  try {
+    const { stdout } = await promisify(execFile)(command, args, { signal: bench.signal, maxBuffer: 1 << 28 });
+    return JSON.parse(stdout);
+  } catch (error) {
+    bench.signal.throwIfAborted();
+    const { stderr, signal, message } = error as { stderr?: string; signal?: string | null; message: string };
+    // Python's own error is the last line of its trace.
+    const reason = signal ? `ended by ${signal}` : stderr?.trim().split('\n').at(-1) || message;
+    throw new Error(`${script} failed at ${name}: ${reason}`, { cause: error });
+  }
+}
+
+function explain(error: unknown): string {
+  if (stop.signal.aborted) return 'stopped';
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] as string;
 }
