@@ -9,6 +9,9 @@ export declare class CancelToken {
   cancel(): void
 }
 
+/** Writes one row a customer and month. */
+export declare function aggregateReadings(aggregation: NativeAggregation, token?: CancelToken | undefined | null, listener?: (event: ProgressEvent) => void): Promise<NativeAggregated>
+
 /** Writes the profile of a data set. */
 export declare function buildProfile(paths: Array<string>, exclude: Array<string>, bins: number, edgesFrom: string | undefined | null, outPath: string, token?: CancelToken | undefined | null, listener?: (event: ColumnProgress) => void): Promise<number>
 
@@ -53,6 +56,36 @@ export interface NamedValue {
 export interface NamedValues {
   name: string
   values: Array<number>
+}
+
+/** What was counted. */
+export interface NativeAggregated {
+  readings: number
+  customers: number
+  customerMonths: number
+  withoutCustomer: number
+  withoutTime: number
+  afterLastDay: number
+  duplicates: number
+  negativeElec: number
+  negativeGas: number
+  invalidElec: number
+  invalidGas: number
+}
+
+/** What to add up, and how. */
+export interface NativeAggregation {
+  paths: Array<string>
+  customerId: string
+  timestamp: string
+  elecKwh: string
+  gasM3?: string
+  lastDay: string
+  holidays: Array<string>
+  intervalMinutes: number
+  readingMax: number
+  threads: number
+  outPath: string
 }
 
 /** One bin of a column. */

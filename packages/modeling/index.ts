@@ -1,4 +1,4 @@
-// Boosted trees and drift statistics on Parquet: the typed face of the native core.
+// Boosted trees, drift statistics and sums of meter readings on Parquet: the typed face of the native core.
 
 export {
   type BoostingParams,
@@ -31,3 +31,4 @@ export {
   type ZeroRule,
 } from './drift.ts';
 export type { ModelingCode } from './errors.ts';
+export { type AggregateOptions, type AggregateReport, aggregateReadings, type ReadingColumns } from './meter.ts';

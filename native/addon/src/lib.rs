@@ -8,4 +8,5 @@
 
 mod boosting;
 mod drift;
+mod meter;
 mod task;
