@@ -28,7 +28,7 @@ export function checkSpecs({ sources, modelTypes, split }: DoorOptions): void {
 }
 
 /** The columns a row cannot do without, as their specs say or because the row means nothing otherwise. */
-export function isNullable(source: SourceName, spec: SourceSpec, name: string): boolean {
+export function isNullable(source: string, spec: SourceSpec, name: string): boolean {
   if (spec.key.includes(name) || (source === 'hfac' && name === 'invoice_date')) return false;
   return spec.columns[name]?.nullable ?? true;
 }

@@ -15,6 +15,8 @@ export type TableFault =
   | 'csv_row'
   | 'csv_header'
   | 'parquet_unreadable'
+  | 'json_unreadable'
+  | 'time_unreadable'
   | 'source_unreadable'
   | 'source_empty'
   | 'column_missing'

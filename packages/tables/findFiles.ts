@@ -3,7 +3,7 @@ import path from 'node:path';
 import { tableError } from './errors.ts';
 import { nearestName } from './nearestName.ts';
 
-export type FileFormat = 'csv' | 'parquet' | 'zip';
+export type FileFormat = 'csv' | 'json' | 'parquet' | 'zip';
 /** `shown`: the path relative to the data folder, for people and reports. */
 export type DataFile = { path: string; shown: string; format: FileFormat; gzip: boolean; tabs: boolean };
 
@@ -32,6 +32,7 @@ export function formatOf(file: string): Pick<DataFile, 'format' | 'gzip' | 'tabs
   const name = path.basename(file).toLowerCase();
   if (name.endsWith('.parquet')) return { format: 'parquet', gzip: false, tabs: false };
   if (name.endsWith('.zip')) return { format: 'zip', gzip: false, tabs: false };
+  if (name.endsWith('.json')) return { format: 'json', gzip: false, tabs: false };
   const text = /\.(csv|tsv|txt)(\.gz)?$/.exec(name);
   return text ? { format: 'csv', gzip: text[2] !== undefined, tabs: text[1] === 'tsv' } : undefined;
 }
@@ -87,5 +88,5 @@ function missing(folder: string, pattern: string): Error {
   return tableError('file_missing', 'no such file or folder', path.join(folder, pattern), todo);
 }
 
-const KNOWN = '.csv, .tsv, .txt (also .gz, .zip), .zip or .parquet';
+const KNOWN = '.csv, .tsv, .txt (also .gz, .zip), .json, .zip or .parquet';
 const byCodeUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,9 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { writeFolder, writeJson } from '@pilotlight/artifacts';
 import { checkSpecs } from './checkSpec.ts';
 import { CONTRACTS, joinContracts, keepContracts, keepCustomers } from './joinContracts.ts';
+import { defaultMemoryMb } from './memory.ts';
 import { type RawSource, readSource } from './readSource.ts';
 import { openSession, type Session } from './session.ts';
 import { identifier } from './sql.ts';
@@ -185,10 +186,4 @@ function sourceReport({ source, rowsRead, checks }: Staged, rowsKept: number): S
 
 function defaultPartitions(invoices: number): number {
   return Math.min(PARTITIONS_MAX, Math.max(1, Math.ceil(invoices / INVOICES_A_PARTITION)));
-}
-
-/** Two fifths of what the process may use; DuckDB spills beyond it. */
-function defaultMemoryMb(): number {
-  const allowed = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
-  return Math.round(Math.min(4096, Math.max(512, (allowed * 0.4) / 1e6)));
 }

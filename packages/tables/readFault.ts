@@ -4,7 +4,7 @@ import type { RawSource } from './readSource.ts';
 /**
  * DuckDB's complaint about raw rows as one line: what, which file and line, what to do. Other errors stay as they are.
  */
-export function readFault(source: RawSource, error: unknown): unknown {
+export function readFault(source: Pick<RawSource, 'where'>, error: unknown): unknown {
   if (!isComplaint(error)) return error;
   const text = error.message;
   const line = /CSV Error on Line: (\d+)/.exec(text)?.[1];
@@ -14,7 +14,7 @@ export function readFault(source: RawSource, error: unknown): unknown {
   return tableError('source_unreadable', `rows cannot be read (${firstLine(error)})`, source.where, todo, error);
 }
 
-function csvFault(source: RawSource, text: string, line: string, cause: unknown): Error {
+function csvFault(source: Pick<RawSource, 'where'>, text: string, line: string, cause: unknown): Error {
   const where = `${/^ {2}file = (.+)$/m.exec(text)?.[1] ?? source.where} line ${line}`;
   const widths = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(text);
   if (widths) {

@@ -6,12 +6,12 @@ import { type Head, readHead } from './readHead.ts';
 import { encodingOf, otherDelimiter, readHeader } from './readHeader.ts';
 import type { Session } from './session.ts';
 import { identifier, listLiteral, literal } from './sql.ts';
-import type { SourceName, SourceSpec } from './types.ts';
+import type { SourceSpec } from './types.ts';
 import { unpackZip } from './unpackZip.ts';
 
 /** A source's raw rows as a view of the session. */
 export type RawSource = {
-  name: SourceName;
+  name: string;
   /** The view: the raw columns, and {@link ROW} where rows have an order. */
   view: string;
   columns: string[];
@@ -29,7 +29,7 @@ export type RawSource = {
 export const ROW = '__row';
 
 export type ReadOptions = {
-  name: SourceName;
+  name: string;
   spec: SourceSpec;
   folder: string;
   nullValues: readonly string[];
@@ -91,9 +91,18 @@ async function viewFiles(session: Session, { view, files, options, numbered }: V
   const formats = new Set(files.map((file) => file.format));
   if (formats.size > 1) {
     const where = files.map((file) => file.path).join(', ');
-    throw tableError('file_format', 'CSV and Parquet mixed', where, 'give each its own name, and a `query` over them');
+    throw tableError(
+      'file_format',
+      'files of several formats',
+      where,
+      'give each its own name, and a `query` over them',
+    );
   }
-  const read = formats.has('parquet') ? await parquetRelation(session, files) : await csvRelation(files, options);
+  const read = formats.has('parquet')
+    ? await parquetRelation(session, files)
+    : formats.has('json')
+      ? await jsonRelation(session, files)
+      : await csvRelation(files, options);
   const row = numbered ? `, ${read.row} AS ${identifier(ROW)}` : '';
   await session.run(`CREATE VIEW ${identifier(view)} AS SELECT *${row} FROM ${read.relation}`);
   const { columns, rowsEstimate, delimiter } = read;
@@ -110,7 +119,8 @@ async function parquetRelation(session: Session, files: DataFile[]): Promise<Rel
   return { relation, columns, rowsEstimate, row: '(file_index * 1099511627776 + file_row_number)' };
 }
 
-async function countParquet(session: Session, file: DataFile): Promise<number> {
+/** A Parquet file's rows, by its footer. @throws InputError `parquet_unreadable` */
+export async function countParquet(session: Session, file: DataFile): Promise<number> {
   try {
     const [row] = await session.rows(`SELECT num_rows FROM parquet_file_metadata(${literal(file.path)})`);
     return Number(row?.num_rows ?? 0);
@@ -119,6 +129,48 @@ async function countParquet(session: Session, file: DataFile): Promise<number> {
     const what = `the Parquet file is broken or cut short (${firstLine(error).replace(/ ?'[^']*'/g, '')})`;
     throw tableError('parquet_unreadable', what, file.path, 'deliver it again', error);
   }
+}
+
+/** Of a JSON file. The database takes twice as much memory for each file that it reads at the same time. */
+const OBJECT_BYTES_MAX = 1 << 24;
+
+/** Arrays of flat objects; the columns are the keys of all of them, every value read as text. */
+async function jsonRelation(session: Session, files: DataFile[]): Promise<Relation> {
+  const list = listLiteral(files.map((file) => file.path));
+  const how = `format = 'array', maximum_object_size = ${OBJECT_BYTES_MAX}`;
+  try {
+    const [shape = {}] = await session.rows(`
+      SELECT count(*) AS rows, count(*) FILTER (WHERE json_type(json) IS DISTINCT FROM 'OBJECT') AS others,
+        list_sort(list_distinct(flatten(list(json_keys(json))))) AS keys
+      FROM read_json_objects(${list}, ${how})`);
+    checkShape(shape, files);
+    const columns = ((shape.keys ?? []) as unknown[]).map(String);
+    const types = columns.map((name) => `${literal(name)}: 'VARCHAR'`).join(', ');
+    const relation = `read_json(${list}, ${how}, columns = {${types}})`;
+    return { relation, columns, rowsEstimate: Number(shape.rows), row: '(row_number() OVER () - 1)' };
+  } catch (error) {
+    if (!isComplaint(error)) throw error;
+    const where = files.map((file) => file.path).join(', ');
+    const reason = firstLine(error)
+      .replace(/ ?in file "[^"]*"/, '')
+      .replace(/ ?Try .*$/, '');
+    throw tableError(
+      'json_unreadable',
+      `not a JSON array of objects (${reason})`,
+      where,
+      'deliver it as [{...}, ...]',
+      error,
+    );
+  }
+}
+
+function checkShape({ rows, others, keys }: Record<string, unknown>, files: DataFile[]): void {
+  const where = files.map((file) => file.path).join(', ');
+  if (Number(rows) === 0)
+    throw tableError('source_empty', 'no rows, an empty array', where, 'deliver it with its rows');
+  if (Number(others) === 0 && Array.isArray(keys) && keys.length > 0) return;
+  const what = Number(others) > 0 ? `items that are none: ${others} of ${rows}` : 'its objects are empty';
+  throw tableError('json_unreadable', `not a JSON array of objects (${what})`, where, 'deliver it as [{...}, ...]');
 }
 
 async function csvRelation(files: DataFile[], { spec, nullValues, signal }: ReadOptions): Promise<Relation> {
@@ -142,7 +194,7 @@ async function csvRelation(files: DataFile[], { spec, nullValues, signal }: Read
 }
 
 /** Rows are read by position, so files of one name must have their columns in one order. */
-function checkSameHeader(
+export function checkSameHeader(
   first: readonly string[],
   header: readonly string[],
   firstFile: DataFile,
@@ -173,7 +225,7 @@ async function viewQuery(session: Session, { name, spec }: ReadOptions, named: M
 }
 
 /** Every column that the configuration takes by name is there. */
-function checkColumns(read: NamedFiles, spec: SourceSpec, where: string, source: SourceName): void {
+function checkColumns(read: NamedFiles, spec: SourceSpec, where: string, source: string): void {
   checkDelimiter(read);
   for (const [name, column] of Object.entries(spec.columns)) {
     const raw = column.from ?? name;
@@ -193,7 +245,8 @@ function checkDelimiter({ columns, files, delimiter }: NamedFiles): void {
   throw tableError('csv_delimiter', what, files[0]?.path ?? '', todo);
 }
 
-function shorten(names: readonly string[]): string {
+/** Names as a message lists them. */
+export function shorten(names: readonly string[]): string {
   const text = names.join(', ');
   return text.length > 200 ? `${text.slice(0, 200)}...` : text;
 }

@@ -4,6 +4,8 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { tableError } from './errors.ts';
 import { listLiteral } from './sql.ts';
 
+const WATCH_MS = 200;
+
 /** What a query gives, one object a row; BIGINT columns are bigint. */
 export type Row = Record<string, unknown>;
 
@@ -11,6 +13,8 @@ export type Row = Record<string, unknown>;
 export type Session = {
   run(sql: string): Promise<void>;
   rows(sql: string): Promise<Row[]>;
+  /** As `run`, telling how far it is, in percent. */
+  watch(sql: string, onProgress: ((percent: number) => void) | undefined): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -46,6 +50,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const interrupt = () => connection.interrupt();
   signal.addEventListener('abort', interrupt);
   const session = bindSession(connection, options);
+  // A time with a zone must not become a date by the zone of the machine.
+  await session.run("SET TimeZone = 'UTC'");
+  await session.run('SET enable_progress_bar = true');
+  await session.run('SET enable_progress_bar_print = false');
   await session.run(`SET allowed_directories = ${listLiteral([...options.folders, options.workFolder].map(asFolder))}`);
   await session.run('SET enable_external_access = false');
   await session.run('SET lock_configuration = true');
@@ -72,8 +80,26 @@ function bindSession(connection: DuckDBConnection, options: SessionOptions): Omi
   };
   return {
     run: (sql) => guarded(async () => void (await connection.run(sql))),
+    watch: (sql, onProgress) => guarded(() => watch(connection, sql, onProgress)),
     rows: (sql) => guarded(async () => (await connection.runAndReadAll(sql)).getRowObjectsJS()),
   };
+}
+
+async function watch(
+  connection: DuckDBConnection,
+  sql: string,
+  onProgress: ((percent: number) => void) | undefined,
+): Promise<void> {
+  if (!onProgress) return void (await connection.run(sql));
+  const timer = setInterval(() => {
+    const { percentage } = connection.progress;
+    if (percentage > 0) onProgress(percentage);
+  }, WATCH_MS);
+  try {
+    await connection.run(sql);
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** What the machine lacks, where that is what the error says. */

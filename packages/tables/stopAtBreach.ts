@@ -1,12 +1,12 @@
 import { tableError } from './errors.ts';
-import type { CheckReport, SourceName } from './types.ts';
+import type { CheckReport } from './types.ts';
 
 /**
  * Stops when a check is broken in more than `shareMax` of a source's rows; the worst one is named.
  *
  * @throws InputError `breach_share`
  */
-export function stopAtBreach(name: SourceName, where: string, checks: readonly CheckReport[], shareMax: number): void {
+export function stopAtBreach(name: string, where: string, checks: readonly CheckReport[], shareMax: number): void {
   const worst = checks.filter((check) => check.share > shareMax).sort((a, b) => b.share - a.share)[0];
   if (!worst) return;
   const rows = Math.round(worst.count / worst.share);

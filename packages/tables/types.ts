@@ -24,7 +24,7 @@ export type ColumnSpec = {
 export type SourceSpec = {
   /**
    * Name -> file, folder or glob below the data folder. Suffixes: `.csv .tsv .txt`, each also `.gz` and `.zip`; `.zip
-   * .parquet`.
+   * .json .parquet`.
    */
   files: Readonly<Record<string, string>>;
   /** SQL over the named files; needed where there are several. */
