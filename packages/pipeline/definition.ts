@@ -6,8 +6,11 @@ export type Parameter = {
   values?: readonly string[];
 };
 
-/** Where an input folder comes from: the value of a parameter (`none` = not handed, where optional), or a step's output. */
-export type InputSource = { parameter: string; optional?: true } | { step: string; output: string };
+/**
+ * Where an input folder comes from: the value of a parameter (`none` = not handed, where optional), or a step's output (not handed,
+ * where optional, when a condition left that step out; the reader runs all the same).
+ */
+export type InputSource = { parameter: string; optional?: true } | { step: string; output: string; optional?: true };
 
 /** A job: input folders and parameters in, output folders out, nothing else. */
 export type Step = {

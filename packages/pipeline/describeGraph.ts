@@ -35,8 +35,8 @@ function describeNode(node: Node): string[] {
 
 function describeStep(step: Step): string[] {
   const inputs = Object.entries(step.inputs).map(([key, source]) => {
-    if ('step' in source) return `  ${key} <- ${source.step}.${source.output}`;
-    return `  ${key} <- ${source.parameter}${source.optional ? ' (optional)' : ''}`;
+    const from = 'step' in source ? `${source.step}.${source.output}` : source.parameter;
+    return `  ${key} <- ${from}${source.optional ? ' (optional)' : ''}`;
   });
   const outputs = Object.entries(step.outputs).map(([key, { path }]) => `  ${key} -> ${path}/`);
   const after = step.after?.length ? [`  after ${step.after.join(', ')}`] : [];

@@ -22,6 +22,8 @@ export type StepResult = StepFacts & {
 export type StepHooks = {
   stepCommand: StepCommand;
   onProgress(progress: StepProgress): void;
+  /** Whether this run does without a step. */
+  leftOut(step: string): boolean;
   /** Handed the child, so that it can be stopped. */
   onStart(child: RunningStep): void;
 };
@@ -67,7 +69,7 @@ async function launch(
     outputs[key] = join(work, 'outputs', key);
     await mkdir(outputs[key], { recursive: true });
   }
-  const handed = { inputs: inputsOf(step, plan), outputs, parameters: handedTo(step, plan) };
+  const handed = { inputs: inputsOf(step, plan, hooks.leftOut), outputs, parameters: handedTo(step, plan) };
   const child = launchStep({
     ...hooks.stepCommand(step, formatStepArguments(handed)),
     env: {

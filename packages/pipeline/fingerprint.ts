@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Definition, Step } from './definition.ts';
+import type { Definition, Node, Step } from './definition.ts';
 import { isStep } from './definition.ts';
-import { buildGraph, runOrder } from './graph.ts';
+import { buildGraph, type Graph, runOrder } from './graph.ts';
 
 /** What a run's outputs follow from: `inputs` has the fingerprint of each parameter that names a folder, or null for none. */
 export type Sources = {
@@ -19,11 +19,13 @@ export type Sources = {
  */
 export function fingerprintSteps(sources: Sources): Map<string, string> {
   const { definition } = sources;
-  const steps = new Map(definition.steps.filter(isStep).map((step) => [step.name, step]));
+  const nodes = new Map(definition.steps.map((node) => [node.name, node]));
+  const graph = buildGraph(definition);
   const prints = new Map<string, string>();
-  for (const name of runOrder(buildGraph(definition))) {
-    const step = steps.get(name);
-    if (step) prints.set(name, fingerprintStep(step, sources, prints));
+  const choices = (name: string) => fingerprintChoices(name, { graph, nodes, sources, prints });
+  for (const name of runOrder(graph)) {
+    const node = nodes.get(name);
+    if (node && isStep(node)) prints.set(name, fingerprintStep(node, sources, prints, choices));
   }
   return prints;
 }
@@ -73,10 +75,16 @@ async function listFiles(folder: string, prefix: string): Promise<[name: string,
   return files;
 }
 
-function fingerprintStep(step: Step, sources: Sources, prints: ReadonlyMap<string, string>): string {
+function fingerprintStep(
+  step: Step,
+  sources: Sources,
+  prints: ReadonlyMap<string, string>,
+  choices: (step: string) => unknown[],
+): string {
   const inputs = Object.entries(step.inputs).map(([key, source]) => {
     if ('parameter' in source) return [key, sources.inputs[source.parameter] ?? null];
-    return [key, source.output, prints.get(source.step) ?? null];
+    const print = prints.get(source.step) ?? null;
+    return source.optional ? [key, source.output, print, choices(source.step)] : [key, source.output, print];
   });
   const handed = { ...pick(sources.parameters, step.parameters), ...step.arguments };
   return digest([
@@ -88,6 +96,35 @@ function fingerprintStep(step: Step, sources: Sources, prints: ReadonlyMap<strin
     sortedEntries(step.outputs),
     sortedEntries(step.propertyFiles ?? {}),
   ]);
+}
+
+type Known = {
+  graph: Graph;
+  nodes: ReadonlyMap<string, Node>;
+  sources: Sources;
+  prints: ReadonlyMap<string, string>;
+};
+
+/** What the conditions above a step look at: they decide whether a reader that can do without the step is handed its output. */
+function fingerprintChoices(name: string, { graph, nodes, sources, prints }: Known): unknown[] {
+  const above = new Set<string>();
+  const climb = (one: string) => {
+    for (const need of graph.get(one) ?? []) {
+      if (above.has(need)) continue;
+      above.add(need);
+      climb(need);
+    }
+  };
+  climb(name);
+  return [...above].sort().flatMap((one) => {
+    const node = nodes.get(one);
+    if (node?.kind !== 'condition') return [];
+    const facts = node.all.map(({ left, op, right }) => {
+      const value = 'parameter' in left ? sources.parameters[left.parameter] : prints.get(left.step);
+      return [left, value ?? null, op, right];
+    });
+    return [[one, facts]];
+  });
 }
 
 function pick(values: Readonly<Record<string, string>>, names: readonly string[]): Record<string, string | undefined> {

@@ -24,6 +24,17 @@ function dependenciesOf(node: Node, conditions: readonly Condition[]): Set<strin
   return names;
 }
 
+/** By node: the nodes that it waits for and can do without, since it reads them by optional inputs alone. */
+export function optionalNeeds(definition: Definition): Graph {
+  const conditions = definition.steps.filter((node) => node.kind === 'condition');
+  const needs = definition.steps.filter(isStep).map((step) => {
+    const inputs = Object.fromEntries(Object.entries(step.inputs).filter(([, source]) => !source.optional));
+    const firm = dependenciesOf({ ...step, inputs }, conditions);
+    return [step.name, new Set([...dependenciesOf(step, conditions)].filter((name) => !firm.has(name)))] as const;
+  });
+  return new Map(needs);
+}
+
 export function branches(condition: Condition): string[] {
   return [...condition.then, ...condition.otherwise];
 }
@@ -46,13 +57,18 @@ export function runOrder(graph: Graph): string[] {
   return [...order];
 }
 
-/** What to do with the waiting nodes: those that can start now, and those that never will. */
-export function nextNodes(graph: Graph, progress: ReadonlyMap<string, Progress>): { ready: string[]; never: string[] } {
+/** What to do with the waiting nodes: those that can start now, and those that never will. `optional`: {@link optionalNeeds}. */
+export function nextNodes(
+  graph: Graph,
+  progress: ReadonlyMap<string, Progress>,
+  optional: Graph = new Map(),
+): { ready: string[]; never: string[] } {
   const ready: string[] = [];
   const never: string[] = [];
   for (const [name, needs] of graph) {
     if (progress.get(name) !== 'waiting') continue;
-    const before = [...needs].map((need) => progress.get(need));
+    const canMiss = (need: string) => progress.get(need) === 'not_run' && optional.get(name)?.has(need);
+    const before = [...needs].filter((need) => !canMiss(need)).map((need) => progress.get(need));
     if (before.some((one) => one === 'failed' || one === 'not_run')) never.push(name);
     else if (before.every((one) => one === 'done')) ready.push(name);
   }

@@ -3,13 +3,14 @@ import { join, resolve, sep } from 'node:path';
 import { InputError } from '@pilotlight/errors';
 import { type Definition, isStep, type Step } from './definition.ts';
 import { fingerprintPath, fingerprintSteps, identifyRun } from './fingerprint.ts';
-import { buildGraph, type Graph } from './graph.ts';
+import { buildGraph, type Graph, optionalNeeds } from './graph.ts';
 import { resolveParameters } from './parameters.ts';
 
 /** All that is known before anything runs. */
 export type Plan = {
   definition: Definition;
   graph: Graph;
+  optional: Graph;
   out: string;
   runId: string;
   executionDate: string;
@@ -38,16 +39,22 @@ export async function planRun(request: {
   return {
     ...{ definition, out, sourceFingerprint, parameters, inputs },
     graph: buildGraph(definition),
+    optional: optionalNeeds(definition),
     runId: identifyRun(sources),
-    executionDate: parameters.ExecutionDate ?? '',
+    executionDate: parameters.ExecutionDate ?? parameters.AsOf ?? '',
     fingerprints: fingerprintSteps(sources),
   };
 }
 
-/** The input folders of a step by name: parameters' paths, and upstream steps' folders in the output folder. */
-export function inputsOf(step: Step, plan: Plan): Record<string, string> {
+/**
+ * The input folders of a step by name: parameters' paths, and upstream steps' folders in the output folder.
+ *
+ * @param leftOut steps that this run does without; what an earlier run left of them is not handed
+ */
+export function inputsOf(step: Step, plan: Plan, leftOut: (step: string) => boolean): Record<string, string> {
   const paths: Record<string, string> = {};
   for (const [key, source] of Object.entries(step.inputs)) {
+    if ('step' in source && source.optional && leftOut(source.step)) continue;
     const path = 'parameter' in source ? plan.inputs[source.parameter]?.path : outputOf(source, plan);
     if (path !== undefined) paths[key] = path;
   }

@@ -78,6 +78,7 @@ async function runOne(run: Run, step: Step): Promise<void> {
   const result = await executeStep(step, plan, {
     stepCommand: options.stepCommand,
     onProgress: bars.update,
+    leftOut: (name) => run.progress.get(name) === 'not_run',
     onStart: (child) => {
       run.children.set(step.name, child);
       if (run.report.status === 'interrupted') child.kill('SIGTERM');

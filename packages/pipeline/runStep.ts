@@ -7,7 +7,7 @@ import type { Definition, Step } from './definition.ts';
 import { explainFailure } from './explainFailure.ts';
 import { findStep, parseStepArguments, type StepArguments } from './stepArguments.ts';
 import type { StepContext, StepFunction } from './stepContext.ts';
-import { openGivenFolders, openTemporaryFolders } from './stepOutputs.ts';
+import { checkOutputs, openGivenFolders, openTemporaryFolders } from './stepOutputs.ts';
 
 export type StepOptions = {
   definition: Definition;
@@ -56,6 +56,7 @@ async function work(options: StepOptions, log: Logger, signal: AbortSignal, supe
   const handed = parseStepArguments(options.definition, step, options.args);
   const inputs = findInputs(step, handed.inputs);
   const targets = Object.fromEntries(Object.entries(handed.outputs).map(([key, path]) => [key, resolve(path)]));
+  checkOutputs(targets, inputs);
   log.info({ parameters: handed.parameters }, 'started');
   const outputs = await (supervised ? openGivenFolders(targets) : openTemporaryFolders(targets));
   const progress = createProgress(log, step.name);

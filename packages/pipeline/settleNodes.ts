@@ -11,7 +11,7 @@ import { fail, leaveOut, note, type Run } from './runState.ts';
 export function settleNodes(run: Run): Step[] {
   for (;;) {
     if (run.report.status !== 'running') return abandonWaiting(run);
-    const { ready, never } = nextNodes(run.plan.graph, run.progress);
+    const { ready, never } = nextNodes(run.plan.graph, run.progress, run.plan.optional);
     for (const name of never) leaveOut(run, name);
     const toStart: Step[] = [];
     let decided = never.length > 0;

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '@pilotlight/errors';
 import { runStep, type StepContext } from '@pilotlight/pipeline';
-import { fake } from './fakePipeline.ts';
+import { fake, forked } from './fakePipeline.ts';
 
 /**
- * A step of the fake pipeline: `node fakeCli.ts <Step> --input ...`. What it does beside copying text comes from the
+ * A step of a fake pipeline: `node fakeCli.ts <Step> --input ...`. What it does beside copying text comes from the
  * environment, so that it changes no fingerprint: `FAKE_<Step>` is one of the keys below, `FAKE_EVENTS` a file that gets
  * a line at the start and at the end.
  */
@@ -70,4 +70,5 @@ function tell(what: string): void {
   if (path) appendFileSync(path, `${what} ${stepName}\n`);
 }
 
-process.exitCode = await runStep({ definition: fake, step: stepName, args, run: copy });
+const definition = forked.steps.some(({ name }) => name === stepName) ? forked : fake;
+process.exitCode = await runStep({ definition, step: stepName, args, run: copy });

@@ -77,3 +77,60 @@ export const fake = definePipeline({
     },
   ],
 });
+
+/** Source -> Choice -> (Learn -> Keep | nothing); Use reads Source, and Keep where the choice let it run. */
+export const forked = definePipeline({
+  name: 'forked',
+  description: 'A branch that the last step can do without',
+  parameters: {
+    DataUri: { type: 'String', description: 'a folder' },
+    Mode: { type: 'String', default: 'use', values: ['learn', 'use'], description: 'a choice' },
+    InstanceType: { type: 'String', default: 'any', description: 'unused here' },
+    InstanceCount: { type: 'Integer', default: 1, description: 'unused here' },
+  },
+  steps: [
+    {
+      name: 'Source',
+      kind: 'processing',
+      description: 'reads the data',
+      inputs: { data: { parameter: 'DataUri' } },
+      outputs: { rows: { path: 'rows' } },
+      parameters: [],
+      resources,
+    },
+    {
+      name: 'Choice',
+      kind: 'condition',
+      all: [{ left: { parameter: 'Mode' }, op: 'Equals', right: 'learn' }],
+      then: ['Learn'],
+      otherwise: [],
+    },
+    {
+      name: 'Learn',
+      kind: 'training',
+      description: 'runs when chosen',
+      inputs: { rows: { step: 'Source', output: 'rows' } },
+      outputs: { model: { path: 'model' } },
+      parameters: [],
+      resources,
+    },
+    {
+      name: 'Keep',
+      kind: 'processing',
+      description: 'runs when Learn does',
+      inputs: { model: { step: 'Learn', output: 'model' } },
+      outputs: { kept: { path: 'kept' } },
+      parameters: [],
+      resources,
+    },
+    {
+      name: 'Use',
+      kind: 'processing',
+      description: 'runs in any case, and is not handed the choice',
+      inputs: { rows: { step: 'Source', output: 'rows' }, kept: { step: 'Keep', output: 'kept', optional: true } },
+      outputs: { result: { path: 'result' } },
+      parameters: [],
+      resources,
+    },
+  ],
+});

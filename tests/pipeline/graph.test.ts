@@ -9,8 +9,8 @@ import {
 } from '@pilotlight/pipeline';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { buildGraph, nextNodes, type Progress, runOrder } from '../../packages/pipeline/graph.ts';
-import { fake } from './fakePipeline.ts';
+import { buildGraph, nextNodes, optionalNeeds, type Progress, runOrder } from '../../packages/pipeline/graph.ts';
+import { fake, forked } from './fakePipeline.ts';
 
 const resources = { instanceTypeParameter: 'T', instanceCountParameter: 'C', volumeGb: 1, timeLimitMinutes: 1 };
 
@@ -72,6 +72,35 @@ test('what can start, and what never will', () => {
   assert.equal(next('failed'), { ready: [], never: ['Check', 'Left', 'Right'] });
 });
 
+test('what a step reads by optional inputs alone it can do without', () => {
+  const optional = { i: { step: 'A', output: 'o', optional: true } } as const;
+  const needsOf = (more: Partial<Step>, ...others: Node[]) => {
+    const definition = pipeline(step('A'), step('B', more), ...others);
+    assert.equal(checkGraph(definition), []);
+    return [...(optionalNeeds(definition).get('B') ?? [])];
+  };
+  assert.equal(needsOf({ inputs: optional }), ['A']);
+  assert.equal(needsOf({ inputs: { ...optional, j: { step: 'A', output: 'o' } } }), [], 'another input needs it');
+  assert.equal(needsOf({ inputs: optional, after: ['A'] }), [], 'it comes after it in any case');
+  assert.equal(needsOf({ inputs: optional }, gate({ then: ['B'] })), ['A'], 'not so the condition over itself');
+  assert.equal([...(optionalNeeds(forked).get('Use') ?? [])], ['Keep']);
+  assert.equal([...(optionalNeeds(fake).get('Last') ?? [])], []);
+});
+
+test('a step waits for an optional input, and goes without one that was left out', () => {
+  const names = ['Source', 'Choice', 'Learn', 'Keep', 'Use'];
+  const next = (...states: Progress[]) => {
+    const progress = new Map(names.map((name, index) => [name, states[index] ?? 'waiting']));
+    return nextNodes(buildGraph(forked), progress, optionalNeeds(forked));
+  };
+  assert.equal(next('done', 'done'), { ready: ['Learn'], never: [] });
+  assert.equal(next('done', 'done', 'done', 'running'), { ready: [], never: [] });
+  assert.equal(next('done', 'done', 'not_run'), { ready: [], never: ['Keep'] });
+  assert.equal(next('done', 'done', 'not_run', 'not_run'), { ready: ['Use'], never: [] });
+  assert.equal(next('done', 'done', 'done', 'failed'), { ready: [], never: ['Use'] });
+  assert.equal(next('failed', 'done', 'not_run', 'not_run'), { ready: [], never: ['Use'] });
+});
+
 test('a good pipeline has no faults and comes back as it is', () => {
   assert.equal(checkGraph(fake), []);
   assert.is(definePipeline(fake), fake);
@@ -83,6 +112,16 @@ const faults: [string, Definition, RegExp][] = [
   ['a bad name', pipeline(step('a b')), /bad step name "a b"/],
   ['a name too long', pipeline(step('x'.repeat(65))), /bad step name/],
   ['an unknown upstream step', pipeline(step('A', reads('B'))), /A: reads from the unknown step B/],
+  [
+    'an optional input from an unknown step',
+    pipeline(step('A', { inputs: { i: { step: 'B', output: 'o', optional: true } } })),
+    /A: reads from the unknown step B/,
+  ],
+  [
+    'a cycle by an optional input',
+    pipeline(step('A', { inputs: { i: { step: 'B', output: 'o', optional: true } } }), step('B', reads('A'))),
+    /cycle among A, B/,
+  ],
   ['an unknown output', pipeline(step('A'), step('B', reads('A', 'x'))), /B: reads the unknown output A\.x/],
   ['an input from a condition', pipeline(stop, gate(), step('B', reads('Gate'))), /unknown output Gate\.o/],
   ['an unknown parameter', pipeline(step('A', { parameters: ['Z'] })), /A: unknown parameter Z/],
@@ -157,6 +196,7 @@ test('a pipeline as text', () => {
   assert.match(text, /Gate {2}\(condition\) {2}StopOnDrift = "true" and Check\.Facts\.drift\.overall > 0\.1\n/);
   assert.match(text, / {2}yes -> Stop\n {2}no {2}-> Left, Right\n/);
   assert.match(text, /Stop {2}\(fail, exit code 3\) {2}drift found/);
+  assert.match(describeGraph(forked), /Use .*\n {2}rows <- Source\.rows\n {2}kept <- Keep\.kept \(optional\)\n/);
   assert.match(text, / {2}StopOnDrift \(default false\) {2}a choice; one of true, false\n/);
 });
 

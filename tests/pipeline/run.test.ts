@@ -7,7 +7,7 @@ import type { Logger } from '@pilotlight/logging';
 import { type RunOptions, type RunReport, runPipeline } from '@pilotlight/pipeline';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fake } from './fakePipeline.ts';
+import { fake, forked } from './fakePipeline.ts';
 
 let dir = '';
 let said: string[] = [];
@@ -164,6 +164,46 @@ test('an optional input is handed when it is there', async () => {
   assert.match(fs.readFileSync(at('out/report/text.txt'), 'utf8'), /baseline: the baseline/);
   await run({ BaselineUri: 'none' });
   assert.not.match(fs.readFileSync(at('out/report/text.txt'), 'utf8'), /baseline/);
+});
+
+const used = () => fs.readFileSync(at('out/result/text.txt'), 'utf8');
+const learnt = { Source: 'succeeded', Choice: 'succeeded', Learn: 'succeeded', Keep: 'succeeded', Use: 'succeeded' };
+
+test('a step that a condition left out is not handed to a reader that can do without it', async () => {
+  const report = await run({ Mode: 'use' }, { definition: forked });
+  assert.is(report.exit_code, 0);
+  assert.equal(status(report), { ...learnt, Learn: 'not_run', Keep: 'not_run' });
+  assert.match(used(), /rows: text\.txt=Source/);
+  assert.not.match(used(), /kept:/);
+  assert.not(fs.existsSync(at('out/model')));
+});
+
+test('a step that a condition chose is handed to that reader, which waits for it', async () => {
+  process.env.FAKE_Keep = 'slow';
+  const report = await run({ Mode: 'learn' }, { definition: forked });
+  assert.equal(status(report), learnt);
+  assert.match(used(), /kept: text\.txt=Keep/);
+  assert.equal(events().slice(-3), ['end Keep', 'start Use', 'end Use']);
+});
+
+test('the reader runs again when the choice changed, and is not handed what an earlier run left', async () => {
+  await run({ Mode: 'learn' }, { definition: forked });
+  const withKept = used();
+  fs.rmSync(at('events'));
+  const report = await run({ Mode: 'use' }, { definition: forked });
+  assert.equal(events(), ['start Use', 'end Use']);
+  assert.equal(status(report), { ...learnt, Source: 'skipped', Learn: 'not_run', Keep: 'not_run' });
+  assert.not.match(used(), /kept:/);
+  await run({ Mode: 'learn' }, { definition: forked });
+  assert.is(used(), withKept);
+});
+
+test('the reader does not run when what it could do without has failed', async () => {
+  process.env.FAKE_Keep = 'input';
+  const report = await run({ Mode: 'learn' }, { definition: forked });
+  assert.is(report.exit_code, 2);
+  assert.equal(status(report), { ...learnt, Keep: 'failed', Use: 'not_run' });
+  assert.not(fs.existsSync(at('out/result')));
 });
 
 test('the gate ends the run with the exit code and message of the fail step, again when run again', async () => {

@@ -35,6 +35,29 @@ test('a step by itself reads its inputs and publishes its outputs', () => {
   assert.equal(fs.readdirSync(dir).sort(), ['facts.json', 'report', 'rows']);
 });
 
+test('an output that is a file, or overlaps an input, is refused and nothing is touched', () => {
+  fs.writeFileSync(at('precious.csv'), 'rows');
+  fs.symlinkSync(at('rows'), at('link'));
+  const given = (output: string) =>
+    step([...good().slice(0, 2), '--output', `report=${output}`, '--param', 'Threshold=0.5']);
+  for (const [output, says] of [
+    [at('precious.csv'), /a file where a folder is to be/],
+    [at('rows'), /write into its own input/],
+    [at('rows/report'), /write into its own input/],
+    [at('link/report'), /write into its own input/],
+    [dir, /write into its own input/],
+    [at('precious.csv/report'), /cannot be written/],
+  ] as const) {
+    const { status, errors } = given(output);
+    assert.is(status, 2, output);
+    assert.is(errors.length, 1);
+    assert.match(errors[0] ?? '', says);
+  }
+  assert.equal(fs.readdirSync(dir).sort(), ['link', 'precious.csv', 'rows']);
+  assert.equal(fs.readdirSync(at('rows')), ['x']);
+  assert.is(fs.readFileSync(at('precious.csv'), 'utf8'), 'rows');
+});
+
 test('done again it replaces what it wrote and leaves what is not its own', () => {
   step(good());
   fs.writeFileSync(at('report/mine'), 'precious');
