@@ -9,14 +9,17 @@ import { InputError } from '@pilotlight/errors';
 export type Scores = { score: Float64Array; label: Uint8Array; weight?: Float64Array };
 
 /**
- * Refuses scores that no figure can be computed from.
+ * Refuses scores that no figure can be computed from, and fewer than `rowsMin` rows.
  *
  * @throws InputError `scores_length`, `scores_not_finite`, `scores_label`, `scores_weight`, naming the row
  */
-export function checkScores({ score, label, weight }: Scores): void {
+export function checkScores({ score, label, weight }: Scores, rowsMin = 0): void {
   if (label.length !== score.length || (weight && weight.length !== score.length)) {
     const lengths = `${score.length} scores, ${label.length} labels${weight ? `, ${weight.length} weights` : ''}`;
     throw fault('length', 'columns of unequal length', lengths, 'give one label and one weight for each score');
+  }
+  if (score.length < rowsMin) {
+    throw fault('length', 'too few rows', `${score.length} scores`, `give at least ${rowsMin}`);
   }
   for (let row = 0; row < score.length; row++) {
     if (!Number.isFinite(score[row])) {

@@ -1,9 +1,12 @@
 /** Pages, charts and plain-text tables, and the drift report made of them. */
 export { type Bar, type BarOptions, drawBars } from './charts/drawBars.ts';
 export { type CalibrationSeries, drawCalibration } from './charts/drawCalibration.ts';
+export { drawConfusion } from './charts/drawConfusion.ts';
 export { type DriftBinShare, drawDriftBins } from './charts/drawDriftBins.ts';
+export { drawHeatMap, type HeatCell, type HeatMapOptions } from './charts/drawHeatMap.ts';
 export { drawImportance, IMPORTANCE_MEASURES } from './charts/drawImportance.ts';
 export { drawLift } from './charts/drawLift.ts';
+export { type CurveSeries, drawImportances, drawRanking } from './charts/drawModelPictures.ts';
 export { drawPr, type PrSeries } from './charts/drawPr.ts';
 export { drawPsiBars, type PsiBar } from './charts/drawPsiBars.ts';
 export { drawRoc, type RocSeries } from './charts/drawRoc.ts';
@@ -27,6 +30,7 @@ export { renderDriftText } from './drift/renderDriftText.ts';
 export { type DriftSummary, summarizeDrift } from './drift/summarizeDrift.ts';
 export { formatCount, formatFixed, formatNumber, formatP, formatShare, UNKNOWN } from './format.ts';
 export { type Content, escapeHtml, html, Markup, raw } from './html.ts';
+export { type ImportanceRow, importanceRows } from './importanceRows.ts';
 export {
   type Card,
   cards,

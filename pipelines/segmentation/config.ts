@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type LoadedConfig, loadConfig } from '@pilotlight/config';
 import { z } from 'zod';
+import { SourceSpec } from '../sourceSpec.ts';
 
 export const MODEL_TYPES = ['Domestic', 'Industrial'] as const;
 export type ModelType = (typeof MODEL_TYPES)[number];
@@ -12,29 +13,6 @@ const name = z.string().min(1);
 const isoDate = z.iso.date();
 const share = z.number().min(0).max(1);
 const positive = z.int().positive();
-
-const ColumnSpec = z
-  .strictObject({
-    from: name.optional(),
-    sql: name.optional(),
-    type: z.enum(['string', 'category', 'integer', 'number', 'boolean', 'date']),
-    nullable: z.boolean().optional(),
-    min: z.number().optional(),
-    max: z.number().optional(),
-    values: z.array(name).min(1).optional(),
-    dateFormat: name.optional(),
-    description: name.optional(),
-  })
-  .refine((column) => !(column.from && column.sql), 'give `from` or `sql`, not both');
-
-const SourceSpec = z.strictObject({
-  files: z.record(name, name),
-  query: name.optional(),
-  delimiter: name.optional(),
-  encoding: name.optional(),
-  key: z.array(name).min(1),
-  columns: z.record(name, ColumnSpec),
-});
 
 const withColumns = (...required: string[]) =>
   SourceSpec.superRefine((source, context) => {

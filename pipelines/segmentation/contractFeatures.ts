@@ -8,9 +8,9 @@ import {
 } from '@pilotlight/features';
 
 import pl, { type DataFrame, type Expr } from 'nodejs-polars';
+import { inputError } from '../stepInputs.ts';
 import type { AppConfig } from './config.ts';
 import type { Feature } from './featureSet.ts';
-import { inputError } from './stepInputs.ts';
 
 /** What a contract's row carries besides features. */
 const NOT_FEATURES = [

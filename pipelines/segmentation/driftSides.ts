@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { inputError } from '../stepInputs.ts';
 import { MODEL_TYPES, type ModelType } from './config.ts';
-import { inputError } from './stepInputs.ts';
 
 /** Two data sets that are compared, and what a reader calls them. */
 export type DriftSide = { reference: string; current: string; referenceName: string; currentName: string };

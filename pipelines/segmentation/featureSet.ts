@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { inputError } from '../stepInputs.ts';
 import { MODEL_TYPES } from './config.ts';
-import { inputError } from './stepInputs.ts';
 
 const FeatureSchema = z.object({ name: z.string(), kind: z.enum(['numeric', 'boolean', 'categorical']) });
 export type Feature = z.output<typeof FeatureSchema>;

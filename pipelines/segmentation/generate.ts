@@ -4,13 +4,13 @@ import path from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { writeFolder } from '@pilotlight/artifacts';
 import type { Logger, Progress } from '@pilotlight/logging';
+import { randomMacros } from '../random.ts';
+import { inputError } from '../stepInputs.ts';
 import { clieSql } from './generator/clie.ts';
 import { DRIFT_KINDS, type DriftKind, driftLevels } from './generator/drift.ts';
 import { hfacSql } from './generator/hfac.ts';
 import { customersOf } from './generator/latents.ts';
 import { polaSql } from './generator/pola.ts';
-import { randomMacros } from './generator/random.ts';
-import { inputError } from './stepInputs.ts';
 
 export type GenerateOptions = {
   /** Contracts. */

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { packTarGz, unpackTarGz } from '@pilotlight/artifacts';
 import { z } from 'zod';
+import { inputError } from '../stepInputs.ts';
 import { MODEL_TYPES, type ModelType } from './config.ts';
-import { inputError } from './stepInputs.ts';
 
 const metric = z.number().nullable();
 
@@ -93,19 +92,4 @@ async function openArchive(folder: string, type: ModelType, into: string): Promi
       cause,
     );
   }
-}
-
-/** SHA-256 of the files below the folders, by name and content. */
-export async function fingerprint(folders: readonly string[]): Promise<string> {
-  const hash = createHash('sha256');
-  for (const folder of folders) {
-    if (!existsSync(folder)) continue;
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    const paths = files.map((entry) => path.join(entry.parentPath, entry.name)).sort();
-    for (const file of paths) {
-      hash.update(`${path.relative(folder, file)}\0`);
-      for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-    }
-  }
-  return hash.digest('hex');
 }

@@ -3,24 +3,15 @@ import path from 'node:path';
 import {
   type BinaryMetrics,
   binaryMetrics,
-  type CalibrationBin,
-  calibration,
   chooseThreshold,
-  curveRows,
-  type LiftSlice,
-  lift,
-  type PrRow,
-  prCurve,
-  type RocRow,
+  configuredThreshold,
+  type ModelCurves,
+  modelCurves,
   rankScores,
   readScores,
-  rocCurve,
-  thinCurve,
 } from '@pilotlight/evaluation';
 import type { AppConfig } from './config.ts';
 import { SPLITS } from './featureSet.ts';
-
-export type Curves = { roc: RocRow[]; pr: PrRow[]; calibration: CalibrationBin[]; lift: LiftSlice[] | null };
 
 export type ModelEvaluation = {
   /** Chosen on the test split (on train where there is none); null when it lacks a class. */
@@ -31,7 +22,7 @@ export type ModelEvaluation = {
   undefined_reasons: Record<string, BinaryMetrics['undefined_reasons']>;
   /** The split that the curves are of: rows that training never saw, where there are any. */
   curves_split: string;
-  curves: Curves;
+  curves: ModelCurves;
 };
 
 type Request = {
@@ -47,7 +38,7 @@ export function evaluateSplits({ predictions, folds, threshold }: Request): Mode
   const sources: [string, string][] = SPLITS.map((split) => [split, path.join(predictions, `${split}.parquet`)]);
   if (folds) sources.push(['cross_validation', folds]);
   const rankings = new Map(sources.filter(([, file]) => existsSync(file)).map(([name, file]) => [name, rank(file)]));
-  const chosen = chooseThreshold(first(rankings, ['test', 'train']), strategyOf(threshold));
+  const chosen = chooseThreshold(first(rankings, ['test', 'train']), configuredThreshold(threshold));
 
   const evaluated = [...rankings].map(([name, ranking]) => [name, binaryMetrics(ranking, chosen.threshold)] as const);
   const held = ['inference', 'test', 'train'].find((split) => hasBothClasses(rankings.get(split))) ?? 'train';
@@ -57,7 +48,7 @@ export function evaluateSplits({ predictions, folds, threshold }: Request): Mode
     metrics: Object.fromEntries(evaluated.map(([name, { metrics }]) => [name, metrics])),
     undefined_reasons: Object.fromEntries(evaluated.map(([name, figures]) => [name, figures.undefined_reasons])),
     curves_split: held,
-    curves: drawCurves(first(rankings, [held])),
+    curves: modelCurves(first(rankings, [held])),
   };
 }
 
@@ -97,18 +88,3 @@ function first(rankings: Map<string, Ranking>, names: readonly string[]): Rankin
 
 const hasBothClasses = (ranking: Ranking | undefined) =>
   ranking !== undefined && ranking.positives > 0 && ranking.negatives > 0;
-
-function strategyOf(threshold: Request['threshold']) {
-  if (threshold.strategy === 'recall_at_least') return { kind: threshold.strategy, recall: threshold.recall_min };
-  return { kind: threshold.strategy };
-}
-
-function drawCurves(ranking: Ranking): Curves {
-  const [roc, pr] = [rocCurve(ranking), prCurve(ranking)];
-  return {
-    roc: roc ? curveRows(thinCurve(roc)) : [],
-    pr: pr ? curveRows(thinCurve(pr)) : [],
-    calibration: calibration(ranking).bins,
-    lift: lift(ranking),
-  };
-}

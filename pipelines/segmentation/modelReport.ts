@@ -2,15 +2,13 @@ import path from 'node:path';
 import { writeFile, writeJson } from '@pilotlight/artifacts';
 import type { BinaryMetrics } from '@pilotlight/evaluation';
 import {
-  drawCalibration,
-  drawImportance,
-  drawLift,
-  drawPr,
-  drawRoc,
+  drawImportances,
+  drawRanking,
   drawTraining,
   figures,
   formatCount,
   formatFixed,
+  importanceRows,
   renderPage,
   table,
 } from '@pilotlight/reporting';
@@ -45,53 +43,26 @@ export async function writeModelReport(out: string, results: TrainingResults): P
   await writeJson(path.join(out, 'importance.json'), {
     schema_version: 1,
     model_type: type,
-    features: importanceRows(results),
+    features: importanceRows(fitted.importance, results.contributions),
   });
   const pictures = await drawPictures(results);
   for (const [name, svg] of Object.entries(pictures)) await writeFile(path.join(out, `${name}.svg`), svg);
   await writeFile(path.join(out, 'report.html'), renderModelPage(results, pictures));
 }
 
-type ImportanceRow = {
-  feature: string;
-  gain: number;
-  split: number;
-  mean_abs_contribution: number;
-  mean_contribution: number;
-};
-
-function importanceRows({ fitted, contributions }: TrainingResults): ImportanceRow[] {
-  const byFeature = new Map(contributions.map((one) => [one.feature, one]));
-  return fitted.importance
-    .map(({ feature, gain, split }) => ({
-      feature,
-      gain,
-      split,
-      mean_abs_contribution: byFeature.get(feature)?.mean_abs ?? 0,
-      mean_contribution: byFeature.get(feature)?.mean ?? 0,
-    }))
-    .sort((a, b) => b.gain - a.gain || (a.feature < b.feature ? -1 : 1));
-}
-
 async function drawPictures(results: TrainingResults): Promise<Record<string, string>> {
-  const { evaluation, fitted } = results;
-  const { curves, curves_split: split } = evaluation;
-  const held = evaluation.metrics[split];
-  const importance = importanceRows(results);
-  const values = (key: 'gain' | 'split' | 'mean_abs_contribution') =>
-    importance.map((row) => ({ feature: row.feature, value: row[key] }));
+  const { evaluation, fitted, contributions } = results;
+  const { curves, curves_split: name } = evaluation;
+  const held = evaluation.metrics[name];
+  const [roc_auc, average_precision] = [held?.roc_auc ?? null, held?.average_precision ?? null];
   const [metric, history] = Object.entries(fitted.evaluations)[0] ?? ['metric', []];
   return {
-    roc: await drawRoc([{ name: split, points: curves.roc, auc: held?.roc_auc ?? null }]),
-    precision_recall: await drawPr(
-      [{ name: split, points: curves.pr, average_precision: held?.average_precision ?? null }],
-      { positive_rate: held?.positive_rate ?? null },
-    ),
-    calibration: await drawCalibration([{ name: split, bins: curves.calibration }]),
-    lift: await drawLift(curves.lift),
-    importance_gain: await drawImportance(values('gain'), 'gain'),
-    importance_split: await drawImportance(values('split'), 'split'),
-    importance_contribution: await drawImportance(values('mean_abs_contribution'), 'contribution'),
+    ...(await drawRanking([{ name, roc: curves.roc, pr: curves.pr, roc_auc, average_precision }], {
+      positive_rate: held?.positive_rate ?? null,
+      calibration: [{ name, bins: curves.calibration }],
+      lift: curves.lift,
+    })),
+    ...(await drawImportances(importanceRows(fitted.importance, contributions))),
     training: await drawTraining([{ name: 'test', values: history }], {
       metric: metric.replace('valid_', ''),
       best_iteration: fitted.bestIteration,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import pl from 'nodejs-polars';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { lastLine, pilotlight } from '../segmentation/pilotlight.ts';
+import { lastLine, pilotlight } from '../pilotlight.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'pilotlight-'));
 const [before, after, report] = ['before.parquet', 'after.parquet', 'report'].map((name) =>

@@ -6,6 +6,7 @@ import {
   chooseThreshold,
   confusionAt,
   ksStatistic,
+  lift,
   logLoss,
   metricsAt,
   prCurve,
@@ -33,6 +34,9 @@ type Answer = {
   average_precision?: number;
   ks?: number;
   best_f1?: number | null;
+  /** By the recall asked for: precision, recall and threshold of scikit-learn's best point. */
+  recall_at_least?: Record<string, [precision: number, recall: number, threshold: number]>;
+  deciles?: number[] | null;
   roc?: { fpr: number[]; tpr: number[]; thresholds: number[] };
   pr?: { precision: number[]; recall: number[]; thresholds: number[] };
   calibration?: Record<'quantile' | 'uniform', { observed: number[]; predicted: number[] }>;
@@ -51,6 +55,7 @@ testWithPython('agrees with scikit-learn on random, tied, constant, tiny, weight
     if (answer.roc) bothClasses++;
     compareCurves(one.name, ranking, answer);
     compareCalibration(one.name, ranking, answer);
+    compareChoices(one.name, ranking, answer);
   }
   assert.ok(bothClasses > 100, `only ${bothClasses} cases have both classes`);
 });
@@ -111,6 +116,28 @@ function compareCalibration(name: string, ranking: Ranking, answer: Answer): voi
       `${name}: ${strategy} predicted`,
     );
   }
+}
+
+function compareChoices(name: string, ranking: Ranking, answer: Answer): void {
+  for (const [recall, [precision, reached, threshold]] of Object.entries(answer.recall_at_least ?? {})) {
+    const chosen = chooseThreshold(ranking, { kind: 'recall_at_least', recall: Number(recall) });
+    near(chosen.metrics?.precision.value ?? null, precision, `${name}: precision at recall ${recall}`);
+    near(chosen.metrics?.recall.value ?? null, reached, `${name}: recall at recall ${recall}`);
+    near(chosen.threshold, threshold, `${name}: threshold at recall ${recall}`);
+  }
+  const slices = answer.deciles ? lift(ranking) : null;
+  if (!answer.deciles || !slices) return;
+  nearAll(
+    slices.map((slice) => slice.positives),
+    answer.deciles,
+    `${name}: positives by decile`,
+  );
+  const rows = ranking.positives + ranking.negatives;
+  nearAll(
+    slices.map((slice) => slice.lift),
+    answer.deciles.map((positives) => (positives * 10) / rows / (ranking.positives / rows)),
+    `${name}: lift by decile`,
+  );
 }
 
 function assertNumbers(metrics: Record<string, number | null>, name: string): void {

@@ -6,9 +6,9 @@ import { unpackTarGz } from '@pilotlight/artifacts';
 import pl, { type DataFrame } from 'nodejs-polars';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { readJson, remove, temporary } from '../folders.ts';
+import { pilotlight } from '../pilotlight.ts';
 import { python, ROOT, testWithPython } from '../python.ts';
-import { readJson, remove, temporary } from '../segmentation/folders.ts';
-import { pilotlight } from '../segmentation/pilotlight.ts';
 
 const AS_OF = '2026-01-06';
 const TYPES = ['Domestic', 'Industrial'];

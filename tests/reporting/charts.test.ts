@@ -1,6 +1,7 @@
 import {
   drawBars,
   drawCalibration,
+  drawConfusion,
   drawDriftBins,
   drawImportance,
   drawLift,
@@ -121,6 +122,15 @@ const charts: Record<string, { full: () => Promise<string>; shows: string; empty
       ),
     shows: '>25.0 %<',
     empty: () => drawSegmentMap([], { title: 'Segments', risks: [], tenures: [] }),
+  },
+  confusion: {
+    full: () =>
+      drawConfusion(
+        { true_positives: 30, false_positives: 5, true_negatives: 95, false_negatives: 10 },
+        { title: EVIL, positive: EVIL, negative: 'stayer' },
+      ),
+    shows: '>30 (75.0 %)<',
+    empty: () => drawConfusion({ true_positives: 0, false_positives: 0, true_negatives: 0, false_negatives: 0 }),
   },
   bars: {
     full: () =>

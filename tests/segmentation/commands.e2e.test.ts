@@ -4,8 +4,8 @@ import path from 'node:path';
 import pl from 'nodejs-polars';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readJson, remove, temporary } from './folders.ts';
-import { lastLine, pilotlight } from './pilotlight.ts';
+import { readJson, remove, temporary } from '../folders.ts';
+import { lastLine, pilotlight } from '../pilotlight.ts';
 
 const work = temporary();
 const csv = path.join(work, 'csv');

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DEFAULT_CONFIG, loadAppConfig } from '../../pipelines/segmentation/config.ts';
+import { pilotlight } from '../pilotlight.ts';
 import { ROOT } from '../python.ts';
-import { pilotlight } from './pilotlight.ts';
 
 const CONFIGS = path.join(ROOT, 'pipelines/segmentation/config');
 const refusal = (...sets: string[]): string => {

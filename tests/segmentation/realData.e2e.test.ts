@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { readJson, remove, temporary } from '../folders.ts';
+import { pilotlight } from '../pilotlight.ts';
 import { sharedData, testWithData } from '../python.ts';
-import { readJson, remove, temporary } from './folders.ts';
-import { pilotlight } from './pilotlight.ts';
 
 const work = temporary();
 test.after(() => remove(work));

@@ -6,9 +6,9 @@ import pl from 'nodejs-polars';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { OUTPUT_COLUMNS } from '../../pipelines/segmentation/outputContract.ts';
+import { exists, hashes, readJson, remove, temporary } from '../folders.ts';
+import { lastLine, pilotlight } from '../pilotlight.ts';
 import { ROOT } from '../python.ts';
-import { exists, hashes, readJson, remove, temporary } from './folders.ts';
-import { lastLine, pilotlight } from './pilotlight.ts';
 
 const CONTRACTS = 4000;
 const FAST = ['--set', 'modeling.boosting.rounds=30', '--set', 'modeling.boosting.early_stopping_rounds=10'];

@@ -1,6 +1,6 @@
+import { pickSql } from '../../random.ts';
 import type { Levels } from './drift.ts';
 import { customerSql } from './latents.ts';
-import { pickSql } from './random.ts';
 
 /** Range of customers, and how many there are in all. */
 export type Slice = { from: number; to: number; customers: number };

@@ -1,8 +1,8 @@
+import { lookUpSql } from '../../random.ts';
 import type { Slice } from './clie.ts';
 import type { Levels } from './drift.ts';
 import { BASE_KWH, contractSql, LEVEL } from './latents.ts';
 import { POLICY_ID } from './pola.ts';
-import { lookUpSql } from './random.ts';
 
 export type InvoiceOptions = { asOf: string; invoices: number; levels: Levels; text: boolean };
 

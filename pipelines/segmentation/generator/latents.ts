@@ -1,5 +1,5 @@
+import { lookUpSql, pickSql } from '../../random.ts';
 import type { Levels } from './drift.ts';
-import { lookUpSql, pickSql } from './random.ts';
 
 /** How many customers hold `contracts`: some hold several. */
 export const customersOf = (contracts: number): number => Math.max(1, Math.round(contracts * 0.92));

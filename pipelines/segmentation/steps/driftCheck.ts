@@ -1,12 +1,13 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { StepContext, StepFunction } from '@pilotlight/pipeline';
+import { inputError, requiredInput, requiredOutput } from '../../stepInputs.ts';
 import { type AppConfig, MODEL_TYPES } from '../config.ts';
 import { reportDrift } from '../driftReport.ts';
 import { type DriftSide, pairTypes, splitsFolder } from '../driftSides.ts';
 import { CONTRACT_COLUMNS, type FeatureSet, readFeatureSet } from '../featureSet.ts';
 import { openModels } from '../modelArchive.ts';
-import { executionDate, inputError, requiredInput, requiredOutput, stepConfig } from '../stepInputs.ts';
+import { executionDate, stepConfig } from '../stepInputs.ts';
 
 /**
  * Drift of every feature, and of the baseline model's predictions, against what the model was trained on.

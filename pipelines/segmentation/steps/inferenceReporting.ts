@@ -4,13 +4,14 @@ import { writeJson } from '@pilotlight/artifacts';
 import { predict } from '@pilotlight/modeling';
 import type { StepContext, StepFunction } from '@pilotlight/pipeline';
 import pl, { type LazyDataFrame } from 'nodejs-polars';
+import { inputError, requiredInput, requiredOutput } from '../../stepInputs.ts';
 import { aggregateBenchmark, assignClusters, compareBenchmark, riskThresholds } from '../clusters.ts';
 import type { AppConfig, ModelType } from '../config.ts';
 import { benchmarkColumns } from '../contractFeatures.ts';
 import { CONTRACT_COLUMNS, type FeatureSet, readFeatureSet, SPLITS } from '../featureSet.ts';
 import { type ModelArchive, type OpenModels, openArchives, openModels } from '../modelArchive.ts';
 import { dataContract } from '../outputContract.ts';
-import { executionDate, inputError, requiredInput, requiredOutput, stepConfig } from '../stepInputs.ts';
+import { executionDate, stepConfig } from '../stepInputs.ts';
 import { writeSummary } from '../summaryPage.ts';
 
 /**

@@ -4,19 +4,13 @@ import { writeJson } from '@pilotlight/artifacts';
 import type { StepContext, StepFunction } from '@pilotlight/pipeline';
 import { openDoor } from '@pilotlight/tables';
 import pl, { type DataFrame } from 'nodejs-polars';
+import { inputError, requiredInput, requiredOutput } from '../../stepInputs.ts';
 import { ColumnFacts } from '../columnFacts.ts';
 import type { AppConfig, ModelType } from '../config.ts';
 import { benchmarkColumns, contractFeatures, featureKinds } from '../contractFeatures.ts';
 import { CONTRACT_COLUMNS, type Feature, type FeatureSet, SPLITS } from '../featureSet.ts';
 import { openModels } from '../modelArchive.ts';
-import {
-  configuredTypes,
-  executionDate,
-  inputError,
-  requiredInput,
-  requiredOutput,
-  stepConfig,
-} from '../stepInputs.ts';
+import { configuredTypes, executionDate, stepConfig } from '../stepInputs.ts';
 
 /**
  * Raw files to feature columns: checks, joins, turns the newest invoices into columns, splits.

@@ -5,12 +5,14 @@ import { buildProfile, crossValidate, meanContributions, predict, train as train
 import type { StepContext, StepFunction } from '@pilotlight/pipeline';
 import { openRunLog } from '@pilotlight/tracking';
 import pl from 'nodejs-polars';
+import { dataFingerprint } from '../../dataFingerprint.ts';
+import { inputError, requiredInput, requiredOutput } from '../../stepInputs.ts';
 import type { AppConfig, ModelType } from '../config.ts';
 import { CONTRACT_COLUMNS, readFeatureSet, SPLITS, type TypeFeatures } from '../featureSet.ts';
-import { fingerprint, NOT_CONFIGURED, writeArchive } from '../modelArchive.ts';
+import { NOT_CONFIGURED, writeArchive } from '../modelArchive.ts';
 import { evaluateSplits, type ModelEvaluation } from '../modelEvaluation.ts';
 import { writeModelReport } from '../modelReport.ts';
-import { checkModelType, executionDate, inputError, requiredInput, requiredOutput, stepConfig } from '../stepInputs.ts';
+import { checkModelType, executionDate, stepConfig } from '../stepInputs.ts';
 
 /** Rows that the mean contributions are taken over, at most: enough for two stable digits. */
 const CONTRIBUTION_ROWS_MAX = 20_000;
@@ -196,7 +198,7 @@ async function describeModel(context: StepContext, results: TrainingResults, spl
     target: config.modeling.target_description,
     execution_date: executionDate(context),
     code_version: process.env.PILOTLIGHT_CODE_VERSION ?? 'unknown',
-    data_fingerprint: await fingerprint([path.join(splits, type, 'train'), path.join(splits, type, 'test')]),
+    data_fingerprint: await dataFingerprint([path.join(splits, type, 'train'), path.join(splits, type, 'test')]),
     features: features.features,
     categories: fitted.categories,
     parameters: fitted.params,

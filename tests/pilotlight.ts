@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { ROOT } from '../python.ts';
+import { ROOT } from './python.ts';
 
 export type Outcome = { code: number | null; stdout: string; stderr: string };
 
