@@ -5,8 +5,10 @@ import { Command, CommanderError } from 'commander';
 import { addConfigCommand } from './commands/config.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDriftCommand } from './commands/drift.ts';
+import { addExperimentsCommand } from './commands/experiments.ts';
 import { addGenerateCommand } from './commands/generate.ts';
 import { addPredictCommand } from './commands/predict.ts';
+import { addRegistryCommand } from './commands/registry.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addScoreCommand } from './commands/score.ts';
 import { addStepCommand } from './commands/step.ts';
@@ -31,6 +33,8 @@ for (const add of [
   addScoreCommand,
   addStepCommand,
   addDriftCommand,
+  addExperimentsCommand,
+  addRegistryCommand,
   addTrainCommand,
   addPredictCommand,
   addGenerateCommand,

@@ -1,5 +1,6 @@
 import { InputError } from '@pilotlight/errors';
 import type { Definition, StepContext, StepFunction } from '@pilotlight/pipeline';
+import { churn } from './churn/definition.ts';
 import { segmentation, segmentationScore } from './segmentation/definition.ts';
 
 type Registered = { definition: Definition; steps: Record<string, () => Promise<StepFunction>> };
@@ -13,8 +14,21 @@ const segmentationSteps: Registered['steps'] = {
   InferenceReporting: async () => (await import('./segmentation/steps/inferenceReporting.ts')).inferenceReporting,
 };
 
+const churnSteps: Registered['steps'] = {
+  Bronze: async () => (await import('./churn/steps/bronze.ts')).bronze,
+  Silver: async () => (await import('./churn/steps/silver.ts')).silver,
+  Gold: async () => (await import('./churn/steps/gold.ts')).gold,
+  Train: async () => (await import('./churn/steps/train.ts')).train,
+  Evaluate: async () => (await import('./churn/steps/evaluate.ts')).evaluate,
+  Register: async () => (await import('./churn/steps/register.ts')).register,
+  Score: async () => (await import('./churn/steps/score.ts')).score,
+  Recommend: async () => (await import('./churn/steps/recommend.ts')).recommend,
+  DriftCheck: async () => (await import('./churn/steps/driftCheck.ts')).driftCheck,
+};
+
 const PIPELINES: Record<string, Registered> = {
   segmentation: { definition: segmentation, steps: segmentationSteps },
+  churn: { definition: churn, steps: churnSteps },
   'segmentation-score': { definition: segmentationScore, steps: segmentationSteps },
 };
 

@@ -2,27 +2,36 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeJson } from '@pilotlight/artifacts';
 import { createLogger, createProgress } from '@pilotlight/logging';
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { sourceFingerprint } from '../sourceFingerprint.ts';
+import { demoChurn } from './demoChurn.ts';
 import { GENERATED_AS_OF } from './generate.ts';
 import { wholeNumber } from './options.ts';
 import { runSegmentation } from './run.ts';
 
-type Options = { rows: number; seed: number; out: string };
+type Options = { rows?: number; seed: number; out?: string };
 
 const DEMO_ROWS = 100_000;
 
 export function addDemoCommand(program: Command): void {
   program
     .command('demo')
-    .description('The whole segmentation on generated data: 100,000 contracts, 1.2 million invoices')
-    .option('--rows <n>', 'contracts', wholeNumber(1000), DEMO_ROWS)
+    .description('A whole system on generated data: raw files, training, scores, reports')
+    .addArgument(
+      new Argument(
+        '[system]',
+        '100,000 contracts with 1.2 million invoices; 20,099 customers with 5.8 million meter readings',
+      )
+        .choices(['segmentation', 'churn'])
+        .default('segmentation'),
+    )
+    .option('--rows <n>', 'contracts or customers', wholeNumber(1000))
     .option('--seed <n>', 'same seed, same data', wholeNumber(0), 7)
-    .option('--out <dir>', 'where everything goes', 'out/demo')
-    .action(demo);
+    .option('--out <dir>', 'where everything goes (default out/demo, out/demo-churn)')
+    .action((system: string, options: Options) => (system === 'churn' ? demoChurn(options) : demo(options)));
 }
 
-async function demo({ rows, seed, out }: Options): Promise<void> {
+async function demo({ rows = DEMO_ROWS, seed, out = 'out/demo' }: Options): Promise<void> {
   const data = path.join(out, 'data');
   await generateOnce(data, rows, seed);
   await runSegmentation({ data, out, executionDate: GENERATED_AS_OF });

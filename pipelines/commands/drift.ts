@@ -6,7 +6,8 @@ import { createLogger, createProgress } from '@pilotlight/logging';
 import type { DriftReport } from '@pilotlight/reporting';
 import { type Command, Option } from 'commander';
 import { pairTypes, splitsFolder } from '../segmentation/driftSides.ts';
-import { checkDate, checkModelType } from '../segmentation/stepInputs.ts';
+import { checkModelType } from '../segmentation/stepInputs.ts';
+import { checkDate } from '../stepInputs.ts';
 import { collect, existing, positiveNumber, wholeNumber } from './options.ts';
 
 type Options = {

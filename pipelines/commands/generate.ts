@@ -1,6 +1,7 @@
 import { createLogger, createProgress } from '@pilotlight/logging';
 import { type Command, Option } from 'commander';
-import { checkDate } from '../segmentation/stepInputs.ts';
+import { checkDate } from '../stepInputs.ts';
+import { addGenerateChurnCommand } from './generateChurn.ts';
 import { wholeNumber } from './options.ts';
 
 type Options = { rows: number; seed: number; drift: string; out: string; format: 'parquet' | 'csv'; asOf: string };
@@ -8,9 +9,9 @@ type Options = { rows: number; seed: number; drift: string; out: string; format:
 export const GENERATED_AS_OF = '2026-01-06';
 
 export function addGenerateCommand(program: Command): void {
-  program
-    .command('generate')
-    .description('Make raw data from a seed')
+  const generate = program.command('generate').description('Make raw data from a seed');
+  addGenerateChurnCommand(generate);
+  generate
     .command('segmentation')
     .description('CLIE, POLA and HFAC of any size, streaming: realistic skew, nulls, dirt, seasons, a real signal')
     .requiredOption('--rows <n>', 'contracts', wholeNumber(1))

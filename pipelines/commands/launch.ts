@@ -1,16 +1,11 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { InputError } from '@pilotlight/errors';
-import { createLogger } from '@pilotlight/logging';
-import { runPipeline } from '@pilotlight/pipeline';
 import type { Command } from 'commander';
-import { findPipeline } from '../registry.ts';
-import { type AppConfig, loadAppConfig } from '../segmentation/config.ts';
+import { loadAppConfig } from '../segmentation/config.ts';
 import { printResults, recordMetrics } from '../segmentation/results.ts';
-import { checkDate, defaultDate } from '../segmentation/stepInputs.ts';
-import { sourceFingerprint } from '../sourceFingerprint.ts';
+import { defaultDate } from '../segmentation/stepInputs.ts';
+import { checkDate } from '../stepInputs.ts';
+import { launchPipeline } from './launchPipeline.ts';
 import { collect, existing, pairs } from './options.ts';
 
 export type RunOptions = {
@@ -24,8 +19,6 @@ export type RunOptions = {
   fresh?: true;
   json?: true;
 };
-
-const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url));
 
 /** The options that every way of running the segmentation has. */
 export function addRunOptions(command: Command): Command {
@@ -49,53 +42,27 @@ export function addRunOptions(command: Command): Command {
  * result. A failed run has been logged, and the exit code is its own.
  */
 export async function runOn(pipeline: string, options: RunOptions, parameters: Record<string, string>): Promise<void> {
-  const { config, configPath, fingerprint } = prepareConfig(options);
-  const { executionDate } = options;
+  const { executionDate, out } = options;
+  const { value: config } = loadAppConfig({
+    file: options.config,
+    environment: options.environment,
+    sets: options.set,
+  });
   const asOf = executionDate ? checkDate(executionDate, '--execution-date') : defaultDate(config);
-  const report = await runPipeline({
-    definition: findPipeline(pipeline).definition,
+  const report = await launchPipeline({
+    ...{ pipeline, out, config, date: asOf, fresh: options.fresh === true },
     parameters: {
       ...sourceFolders(options.data),
-      OutputUri: options.out,
-      ArtifactUri: options.out,
+      OutputUri: out,
+      ArtifactUri: out,
       ExecutionDate: asOf,
-      ConfigUri: configPath,
       ...parameters,
       ...pairs(options.param, '--param'),
     },
-    out: options.out,
-    fresh: options.fresh === true,
-    sourceFingerprint: fingerprint,
-    stepCommand: (step, args) => ({ command: process.execPath, args: [CLI, 'step', pipeline, step.name, ...args] }),
-    log: createLogger({ execution_date: asOf }),
   });
-  if (report.status !== 'succeeded') {
-    process.exitCode = report.exit_code;
-    return;
-  }
-  const facts = await recordMetrics(options.out, { dataset: config.dataset, report });
-  printResults(options.out, facts, options.json === true);
-}
-
-/**
- * The effective configuration, as one file that every step of the run is handed. Its name is its content's hash, so that a second
- * run on the same folder does not pull it from under the first.
- */
-function prepareConfig(options: RunOptions): { config: AppConfig; configPath: string; fingerprint: string } {
-  const { value } = loadAppConfig({ file: options.config, environment: options.environment, sets: options.set });
-  const text = `${JSON.stringify(value, null, 2)}\n`;
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
-  const folder = path.join(options.out, '.pilotlight', 'config');
-  if (existsSync(options.out) && !statSync(options.out).isDirectory()) {
-    throw new InputError({ code: 'out_not_folder', what: 'not a folder', where: options.out, todo: 'correct --out' });
-  }
-  mkdirSync(folder, { recursive: true });
-  const configPath = path.join(folder, `${hash}.json`);
-  if (!existsSync(configPath)) {
-    writeFileSync(`${configPath}.${process.pid}`, text);
-    renameSync(`${configPath}.${process.pid}`, configPath);
-  }
-  return { config: value, configPath, fingerprint: `${sourceFingerprint()}-${hash}` };
+  if (report.status !== 'succeeded') return;
+  const facts = await recordMetrics(out, { dataset: config.dataset, report });
+  printResults(out, facts, options.json === true);
 }
 
 /** The three input folders: subfolders of the data folder where it has them, else the folder itself. */

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { addRunOptions, type RunOptions, runOn } from './launch.ts';
 import { existing } from './options.ts';
+import { addRunChurnCommand } from './runChurn.ts';
 
 type Options = RunOptions & { baseline?: string; failOnDrift?: true; driftThreshold?: string; previous?: string };
 
@@ -15,6 +16,7 @@ export function addRunCommand(program: Command): void {
     .option('--drift-threshold <psi>', 'PSI above which drift is HIGH')
     .option('--fail-on-drift', 'stop before training when the overall drift flag is up (exit 3)')
     .action(runSegmentation);
+  addRunChurnCommand(run);
 }
 
 export function runSegmentation(options: Options): Promise<void> {
