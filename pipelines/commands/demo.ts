@@ -1,11 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { writeJson } from '@pilotlight/artifacts';
-import { createLogger, createProgress } from '@pilotlight/logging';
 import { Argument, type Command } from 'commander';
-import { sourceFingerprint } from '../sourceFingerprint.ts';
 import { demoChurn } from './demoChurn.ts';
 import { GENERATED_AS_OF } from './generate.ts';
+import { generateOnce } from './generateOnce.ts';
 import { wholeNumber } from './options.ts';
 import { runSegmentation } from './run.ts';
 
@@ -33,31 +30,18 @@ export function addDemoCommand(program: Command): void {
 
 async function demo({ rows = DEMO_ROWS, seed, out = 'out/demo' }: Options): Promise<void> {
   const data = path.join(out, 'data');
-  await generateOnce(data, rows, seed);
-  await runSegmentation({ data, out, executionDate: GENERATED_AS_OF });
-}
-
-/** Data that stand there from the same call stay, so that the run can skip what it has done. */
-async function generateOnce(data: string, rows: number, seed: number): Promise<void> {
-  const marker = path.join(data, 'generated.json');
-  const facts = { rows, seed, as_of: GENERATED_AS_OF, source: sourceFingerprint() };
-  if (existsSync(marker) && readFileSync(marker, 'utf8') === `${JSON.stringify(facts, null, 2)}\n`) return;
-  const { generateSegmentation } = await import('../segmentation/generate.ts');
-  const log = createLogger({ step: 'generate' });
-  const progress = createProgress(log, 'generate');
-  try {
+  const facts = { rows, seed, as_of: GENERATED_AS_OF };
+  await generateOnce({ marker: path.join(data, 'generated.json'), data, facts }, async (watch) => {
+    const { generateSegmentation } = await import('../segmentation/generate.ts');
     await generateSegmentation({
       rows,
       seed,
+      ...watch,
       drift: 'none',
       out: data,
       format: 'parquet',
       asOf: GENERATED_AS_OF,
-      log,
-      progress,
     });
-  } finally {
-    progress.end();
-  }
-  await writeJson(marker, facts);
+  });
+  await runSegmentation({ data, out, executionDate: GENERATED_AS_OF });
 }
