@@ -48,7 +48,7 @@ const CASES: Case[] = [
   [
     'CSV and Parquet in one folder',
     'file_format',
-    /^CSV and Parquet mixed: clie\/p\/a\.csv, clie\/p\/b\.parquet: /,
+    /^files of several formats: clie\/p\/a\.csv, clie\/p\/b\.parquet: /,
     () => refusal({ ...CLEAN, clie: { 'p/a.csv': CLIE, 'p/b.parquet': 'x' } }, clieFile('p')),
   ],
   ['an empty file', 'file_empty', /^the file is empty \(0 bytes\): clie\/clie\.csv: /, () => refusal(clie(''))],
