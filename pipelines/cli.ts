@@ -2,6 +2,7 @@
 /** The one entry point: of the image's jobs, and of a person at a terminal. */
 import { EXIT, InputError } from '@pilotlight/errors';
 import { Command, CommanderError } from 'commander';
+import { addCompileCommand } from './commands/compile.ts';
 import { addConfigCommand } from './commands/config.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDriftCommand } from './commands/drift.ts';
@@ -38,6 +39,7 @@ for (const add of [
   addTrainCommand,
   addPredictCommand,
   addGenerateCommand,
+  addCompileCommand,
   addConfigCommand,
 ]) {
   add(program);

@@ -1,6 +1,12 @@
-/** Pipelines as data, and the runner that runs them on this machine. Knows no domain words and no cloud. */
+/** Pipelines as data, the runner that runs them on this machine, the compilers that write them for AWS. Knows no domain words. */
 
 export { checkGraph } from './checkGraph.ts';
+export { lintPipelineJson } from './compile/lintPipelineJson.ts';
+export { lintStateMachine } from './compile/lintStateMachine.ts';
+export type { MachineOptions, StateMachine } from './compile/machineTypes.ts';
+export type { CompileOptions, Value } from './compile/options.ts';
+export { compileSageMaker, type SageMakerOptions, type SageMakerPipeline } from './compile/sagemaker.ts';
+export { compileStateMachine } from './compile/stateMachine.ts';
 export { definePipeline } from './definePipeline.ts';
 export type { Condition, Definition, Fail, InputSource, Node, Operand, Parameter, Step, Test } from './definition.ts';
 export { isStep } from './definition.ts';
