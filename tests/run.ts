@@ -69,7 +69,7 @@ function checks(): Item[] {
   const asCommitted = `git ls-files --error-unmatch ${types} && git diff --exit-code -- ${types}`;
   return [
     item('biome', 'npx', 'biome', 'check', '--error-on-warnings', '.'),
-    item('tsc', 'npx', 'tsc', '--noEmit'),
+    item('tsc', process.execPath, 'node_modules/typescript-native/bin/tsc', '--noEmit'),
     item('cargo fmt', './dev', 'rust', 'fmt', '--all', '--check'),
     item('cargo clippy', './dev', 'rust', 'clippy', '--release', '--all-targets', '--', '-D', 'warnings'),
     item('generated types', 'sh', '-c', asCommitted),
