@@ -93,7 +93,7 @@ test('infra reads the definitions of pipelines and nothing else of them', () => 
   none(others.map(at));
 });
 
-for (const folder of [...packages, 'pipelines']) {
+for (const folder of [...packages, 'pipelines', 'infra']) {
   test(`${folder} declares what it imports, and imports what it declares`, () => {
     const { name, dependencies = {} } = readManifest(folder);
     const imports = sourcesOf(folder)

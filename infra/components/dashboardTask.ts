@@ -1,0 +1,76 @@
+import type { Settings } from '../settings.ts';
+
+type Dashboard = NonNullable<Settings['dashboard']>;
+
+/** What the container listens on; unprivileged, since it runs as nobody special. */
+export const PORT = 8080;
+export const CONTAINER = 'dashboard';
+export const HEALTH_PATH = '/healthz';
+/** The user `node` of the image. */
+const USER = '1000:1000';
+const SCRATCH = { name: 'scratch', path: '/tmp' };
+
+type Container = {
+  image: string;
+  logGroup: string;
+  region: string;
+  dataBucket: string;
+  table: string;
+  stack: string;
+};
+
+/** The one container: nothing in it can be written but the scratch folder, and it can gain no rights. */
+export function containerDefinition({ image, logGroup, region, dataBucket, table, stack }: Container) {
+  return {
+    name: CONTAINER,
+    image,
+    essential: true,
+    user: USER,
+    readonlyRootFilesystem: true,
+    linuxParameters: { initProcessEnabled: true, capabilities: { drop: ['ALL'] } },
+    portMappings: [{ containerPort: PORT, hostPort: PORT, protocol: 'tcp' }],
+    // The image declares the folder a volume, so that it belongs to the user.
+    mountPoints: [{ sourceVolume: SCRATCH.name, containerPath: SCRATCH.path, readOnly: false }],
+    environment: [
+      { name: 'HOST', value: '0.0.0.0' },
+      { name: 'PILOTLIGHT_DATA_BUCKET', value: dataBucket },
+      { name: 'PILOTLIGHT_MANIFEST_TABLE', value: table },
+      { name: 'PILOTLIGHT_STACK', value: stack },
+      { name: 'PORT', value: String(PORT) },
+    ],
+    stopTimeout: 30,
+    logConfiguration: {
+      logDriver: 'awslogs',
+      options: {
+        'awslogs-group': logGroup,
+        'awslogs-region': region,
+        'awslogs-stream-prefix': CONTAINER,
+        // A log that cannot be delivered must not stop the page.
+        mode: 'non-blocking',
+        'max-buffer-size': '4m',
+      },
+    },
+  };
+}
+
+/** What the container may write: gone with the task. */
+export const scratchVolumes = [{ name: SCRATCH.name }];
+
+/** CPU units -> memory in MB that Fargate goes with them. */
+const FARGATE_MEMORY_MB: Record<Dashboard['cpu'], number[]> = {
+  256: [512, 1024, 2048],
+  512: [1024, 2048, 3072, 4096],
+  1024: [2048, 3072, 4096, 5120, 6144, 7168, 8192],
+};
+
+/** @throws where Fargate has no task of that size; AWS would say so only when the task definition is registered */
+export function taskSize({ cpu, memoryMb }: Pick<Dashboard, 'cpu' | 'memoryMb'>): { cpu: string; memory: string } {
+  const allowed = FARGATE_MEMORY_MB[cpu];
+  if (!allowed.includes(memoryMb)) {
+    throw new Error(`pilotlight:dashboard.memoryMb: with cpu ${cpu} Fargate has ${allowed.join(', ')}`);
+  }
+  return { cpu: String(cpu), memory: String(memoryMb) };
+}
+
+/** Between what the configuration asks for and three times that. */
+export const scaleOf = (tasks: number): { min: number; max: number } => ({ min: tasks, max: tasks * 3 });
