@@ -97,6 +97,13 @@ const Ingest = z.strictObject({
   remoteFolder: z.string().startsWith('/'),
 });
 
+/** CPU units -> memory in MB that Fargate goes with them. */
+export const FARGATE_MEMORY_MB: Record<256 | 512 | 1024, number[]> = {
+  256: [512, 1024, 2048],
+  512: [1024, 2048, 3072, 4096],
+  1024: [2048, 3072, 4096, 5120, 6144, 7168, 8192],
+};
+
 const Dashboard = z.strictObject({
   certificateArn: arn('acm'),
   hostName: text,
@@ -210,6 +217,10 @@ function checkTogether(settings: Settings, context: z.RefinementCtx): void {
   }
   if (dashboard?.allowedCidrs.includes('0.0.0.0/0') && !dashboard.openToTheWorld) {
     refuse('dashboard.allowedCidrs', '0.0.0.0/0 needs openToTheWorld: true beside it');
+  }
+  if (dashboard && !FARGATE_MEMORY_MB[dashboard.cpu].includes(dashboard.memoryMb)) {
+    const sizes = FARGATE_MEMORY_MB[dashboard.cpu].join(', ');
+    refuse('dashboard.memoryMb', `with cpu ${dashboard.cpu} Fargate has ${sizes}`);
   }
   if (stack !== 'prod') return;
   if (!settings.protect) refuse('protect', 'prod protects what holds data');

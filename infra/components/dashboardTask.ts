@@ -1,4 +1,4 @@
-import type { Settings } from '../settings.ts';
+import { FARGATE_MEMORY_MB, type Settings } from '../settings.ts';
 
 type Dashboard = NonNullable<Settings['dashboard']>;
 
@@ -55,13 +55,6 @@ export function containerDefinition({ image, logGroup, region, dataBucket, table
 
 /** What the container may write: gone with the task. */
 export const scratchVolumes = [{ name: SCRATCH.name }];
-
-/** CPU units -> memory in MB that Fargate goes with them. */
-const FARGATE_MEMORY_MB: Record<Dashboard['cpu'], number[]> = {
-  256: [512, 1024, 2048],
-  512: [1024, 2048, 3072, 4096],
-  1024: [2048, 3072, 4096, 5120, 6144, 7168, 8192],
-};
 
 /** @throws where Fargate has no task of that size; AWS would say so only when the task definition is registered */
 export function taskSize({ cpu, memoryMb }: Pick<Dashboard, 'cpu' | 'memoryMb'>): { cpu: string; memory: string } {
