@@ -86,6 +86,27 @@ const CASES: Case[] = [
     keys: ['pilotlight:network.existing.privateSubnetIds'],
   },
   {
+    what: 'a task of a size that Fargate has not',
+    stack: 'prod',
+    overrides: () => withIn('prod', 'dashboard', { cpu: 256, memoryMb: 4096 }),
+    keys: ['pilotlight:dashboard.memoryMb'],
+  },
+  {
+    what: 'no NAT gateway beside the MLflow app',
+    overrides: () => ({ network: { create: { ...CREATE, natGateways: 0 } } }),
+    keys: ['pilotlight:network.create.natGateways'],
+  },
+  {
+    what: 'more NAT gateways than zones',
+    overrides: () => ({ network: { create: { ...CREATE, natGateways: 3 } } }),
+    keys: ['pilotlight:network.create.natGateways'],
+  },
+  {
+    what: 'a CIDR block with host bits',
+    overrides: () => ({ network: { create: { ...CREATE, cidr: '10.20.1.0/16' } } }),
+    keys: ['pilotlight:network.create.cidr'],
+  },
+  {
     what: 'a dashboard without a certificate',
     stack: 'prod',
     overrides: () => withIn('prod', 'dashboard', { certificateArn: undefined }),
