@@ -64,7 +64,8 @@ fn profile_column(
     given: Option<&ColumnProfile>,
 ) -> Result<ColumnProfile, Error> {
     if matches!(kind, Kind::Numeric) {
-        let (mut values, missing) = numbers(data, name)?;
+        let mut values = Vec::new();
+        let missing = numbers(data, name, &mut values)?;
         let same = given.and_then(|given| given.same_edges(&values, missing));
         return Ok(same.unwrap_or_else(|| ColumnProfile::of_numbers(&mut values, missing, bins)));
     }

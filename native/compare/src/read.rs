@@ -4,13 +4,18 @@ use crate::Error;
 use pilotlight_columns::{Dataset, Kind, NULL_CODE};
 use pilotlight_drift::categories::Counts;
 
-/// Values without nulls and NaN, and how many those were.
-pub(crate) fn numbers(data: &Dataset, name: &str) -> Result<(Vec<f64>, u64), Error> {
-    let mut values = data.read_numbers(name)?;
-    let rows = values.len();
-    values.retain(|value| !value.is_nan());
-    let missing = (rows - values.len()) as u64;
-    Ok((values, missing))
+/// Puts values without nulls and NaN in place of what `values` holds; returns how many those were.
+pub(crate) fn numbers(data: &Dataset, name: &str, values: &mut Vec<f64>) -> Result<u64, Error> {
+    values.clear();
+    values.reserve(data.rows() as usize);
+    data.scan_numbers(name, |some| {
+        if some.iter().any(|value| value.is_nan()) {
+            values.extend(some.iter().filter(|value| !value.is_nan()));
+        } else {
+            values.extend_from_slice(some);
+        }
+    })?;
+    Ok(data.rows() - values.len() as u64)
 }
 
 /// Rows by category, and those without one.

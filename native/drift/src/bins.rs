@@ -1,17 +1,37 @@
 //! Bins of a numeric column: quantiles of the reference.
 
+use crate::buckets::Buckets;
+
 /// Ascending edges of right-closed bins with open tails: (-inf, e1], (e1, e2], ..., (ek, inf).
 ///
 /// The edges are the quantiles i / `bins` (i = 1 .. bins - 1) of the reference by linear interpolation, as numpy's default, without
 /// repeats. A constant reference gives three bins: below, at and above its value. The slice is reordered; it must hold no NaN.
 /// Empty for an empty reference.
 pub fn quantile_edges(reference: &mut [f64], bins: usize) -> Vec<f64> {
-    let shares: Vec<f64> = (1..bins).map(|i| i as f64 / bins as f64).collect();
-    let mut edges = quantiles(reference, &shares);
+    let edges = quantiles(reference, &shares(bins));
+    distinct_edges(edges, || is_constant(reference))
+}
+
+/// The same from values that are in buckets already.
+pub(crate) fn bucketed_edges(buckets: &Buckets, bins: usize) -> Vec<f64> {
+    let reference = buckets.reference.values;
+    let shares = shares(bins);
+    let ranks = ranks(reference.len(), &shares);
+    let values = buckets.reference_at(&ranks);
+    let at = |rank: usize| values[ranks.partition_point(|&known| known < rank)];
+    let edges = interpolated(reference.len(), &shares, at);
+    distinct_edges(edges, || is_constant(reference))
+}
+
+fn shares(bins: usize) -> Vec<f64> {
+    (1..bins).map(|i| i as f64 / bins as f64).collect()
+}
+
+fn distinct_edges(mut edges: Vec<f64>, is_constant: impl FnOnce() -> bool) -> Vec<f64> {
     edges.iter_mut().for_each(|edge| *edge += 0.0); // -0.0 and 0.0 are one edge
     edges.dedup();
-    match (edges.as_slice(), is_constant(reference)) {
-        ([only], true) => vec![only.next_down(), *only],
+    match edges.as_slice() {
+        [only] if is_constant() => vec![only.next_down(), *only],
         _ => edges,
     }
 }
@@ -47,21 +67,30 @@ pub fn quantiles(values: &mut [f64], shares: &[f64]) -> Vec<f64> {
     if values.is_empty() {
         return Vec::new();
     }
-    let last = values.len() - 1;
-    let mut ranks: Vec<usize> = shares
-        .iter()
-        .map(|share| (last as f64 * share) as usize)
+    select(values, 0, &ranks(values.len(), shares));
+    interpolated(values.len(), shares, |rank| values[rank])
+}
+
+/// The ranks between which quantiles of so many values lie, ascending, each once.
+fn ranks(rows: usize, shares: &[f64]) -> Vec<usize> {
+    let last = rows - 1;
+    let below = shares.iter().map(|share| (last as f64 * share) as usize);
+    let mut ranks: Vec<usize> = below
+        .flat_map(|rank| [rank, (rank + 1).min(last)])
         .collect();
-    ranks.extend(ranks.clone().iter().map(|rank| (rank + 1).min(last)));
     ranks.sort_unstable();
     ranks.dedup();
-    select(values, 0, &ranks);
+    ranks
+}
+
+fn interpolated(rows: usize, shares: &[f64], value_at: impl Fn(usize) -> f64) -> Vec<f64> {
+    let last = rows - 1;
     let at = |share: &f64| {
         let position = last as f64 * share;
         let below = position as usize;
         interpolate(
-            values[below],
-            values[(below + 1).min(last)],
+            value_at(below),
+            value_at((below + 1).min(last)),
             position - below as f64,
         )
     };

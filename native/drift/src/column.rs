@@ -1,10 +1,11 @@
 //! One column of two data sets, compared.
 
-use crate::bins::{count, label, quantile_edges};
+use crate::bins::{bucketed_edges, count, label, quantile_edges};
+use crate::buckets::{BUCKETED_ROWS_MIN, Buckets, Scratch};
 use crate::categories::{Counts, MISSING, table};
 use crate::chi_squared::{ChiSquared, chi_squared};
 use crate::kolmogorov::ks_two_sample_p;
-use crate::ks::ks_statistic;
+use crate::ks::{ks_of_buckets, ks_statistic};
 use crate::psi::{ZeroRule, contribution};
 use crate::severity::{Severity, psi_by_chance, severity};
 
@@ -114,10 +115,21 @@ pub fn compare_numbers(
     (reference, reference_missing): (&mut [f64], u64),
     (current, current_missing): (&mut [f64], u64),
     rules: &Rules,
+    scratch: &mut Scratch,
 ) -> Option<Column> {
-    let edges = quantile_edges(reference, rules.bins);
-    let counts = [count(&edges, reference), count(&edges, current)];
-    let d = ks_statistic(reference, current)?;
+    if reference.is_empty() || current.is_empty() {
+        return None;
+    }
+    let (edges, counts, d) = if reference.len() + current.len() < BUCKETED_ROWS_MIN {
+        let edges = quantile_edges(reference, rules.bins);
+        let counts = [count(&edges, reference), count(&edges, current)];
+        (edges, counts, ks_statistic(reference, current)?)
+    } else {
+        let buckets = Buckets::new(reference, current, scratch);
+        let edges = bucketed_edges(&buckets, rules.bins);
+        let counts = buckets.counts(&edges);
+        (edges, counts, ks_of_buckets(&buckets))
+    };
     let p = ks_two_sample_p(d.numerator, d.reference_rows, d.current_rows);
     let ks = KsResult {
         d: d.d,
@@ -255,7 +267,13 @@ mod tests {
     #[test]
     fn missing_rows_are_a_bin_of_psi_and_no_part_of_ks() {
         let (mut a, mut b) = (vec![1.0, 2.0, 3.0, 4.0], vec![1.0, 2.0, 3.0, 4.0]);
-        let found = compare_numbers((&mut a, 0), (&mut b, 4), &Rules::default()).unwrap();
+        let found = compare_numbers(
+            (&mut a, 0),
+            (&mut b, 4),
+            &Rules::default(),
+            &mut Scratch::default(),
+        )
+        .unwrap();
         assert_eq!(found.ks.unwrap().d, 0.0);
         assert!(found.psi > 0.25);
         assert_eq!(found.bins.last().unwrap().label, MISSING);
@@ -264,7 +282,12 @@ mod tests {
     #[test]
     fn a_side_without_values_cannot_be_measured() {
         assert_eq!(
-            compare_numbers((&mut [], 3), (&mut [1.0], 0), &Rules::default()),
+            compare_numbers(
+                (&mut [], 3),
+                (&mut [1.0], 0),
+                &Rules::default(),
+                &mut Scratch::default()
+            ),
             None
         );
         assert_eq!(

@@ -1,10 +1,11 @@
 //! The two-sample Kolmogorov-Smirnov statistic, exact over all rows.
 
 mod bucketed;
+mod cells;
 mod merge;
 
-/// Rows (both sides together) from which bucketing beats a full sort.
-const BUCKETED_ROWS_MIN: usize = 50_000;
+use crate::buckets::{BUCKETED_ROWS_MIN, Buckets, Scratch};
+pub(crate) use merge::sort;
 
 /// The statistic D = `numerator` / (`reference_rows` * `current_rows`), held as integers so that it has no rounding.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,9 +50,15 @@ pub fn ks_statistic(reference: &mut [f64], current: &mut [f64]) -> Option<KsD> {
     let numerator = if reference.len() + current.len() < BUCKETED_ROWS_MIN {
         merge::gap_max_by_sort(reference, current)
     } else {
-        bucketed::gap_max(reference, current)
+        bucketed::gap_max(&Buckets::new(reference, current, &mut Scratch::default()))
     };
     Some(KsD::new(numerator, reference.len(), current.len()))
+}
+
+/// The same from values that are in buckets already; both sides have rows.
+pub(crate) fn ks_of_buckets(buckets: &Buckets) -> KsD {
+    let rows = (buckets.reference.values.len(), buckets.current.values.len());
+    KsD::new(bucketed::gap_max(buckets), rows.0, rows.1)
 }
 
 #[cfg(test)]

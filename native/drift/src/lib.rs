@@ -4,6 +4,7 @@
 //! number; the statistics say for themselves what they do with them.
 
 pub mod bins;
+mod buckets;
 pub mod categories;
 pub mod chi_squared;
 pub mod column;
@@ -13,6 +14,7 @@ pub mod profile;
 pub mod psi;
 pub mod severity;
 
+pub use buckets::Scratch;
 pub use column::{Bin, Column, KsResult, Rules, compare_categories, compare_numbers};
 pub use profile::{ColumnProfile, Profile, ProfileError};
 pub use psi::ZeroRule;

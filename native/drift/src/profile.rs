@@ -298,6 +298,7 @@ fn binned_ks(reference: &[u64], current: &[u64]) -> Option<KsResult> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::buckets::Scratch;
     use crate::column::compare_numbers;
 
     fn numbers(count: u64, step: u64) -> Vec<f64> {
@@ -323,7 +324,13 @@ mod tests {
         let binned = profile
             .compare(&profile.same_edges(&b, 6).unwrap(), &Rules::default())
             .unwrap();
-        let exact = compare_numbers((&mut a, 5), (&mut b, 6), &Rules::default()).unwrap();
+        let exact = compare_numbers(
+            (&mut a, 5),
+            (&mut b, 6),
+            &Rules::default(),
+            &mut Scratch::default(),
+        )
+        .unwrap();
         assert_eq!(binned.psi.to_bits(), exact.psi.to_bits());
         let (found, truth) = (binned.ks.unwrap(), exact.ks.unwrap());
         assert!(

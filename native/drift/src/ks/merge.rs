@@ -19,6 +19,14 @@ impl Steps {
     pub(super) fn gap(self, reference: usize, current: usize) -> i128 {
         reference as i128 * self.up - current as i128 * self.down
     }
+
+    /// No |gap| within so many rows of both sides, in whatever order, is larger: it is highest if all reference rows come first, lowest
+    /// if all current rows do.
+    pub(super) fn bound(self, start: i128, (reference, current): (usize, usize)) -> u128 {
+        let high = (start + self.gap(reference, 0)).unsigned_abs();
+        let low = (start + self.gap(0, current)).unsigned_abs();
+        high.max(low)
+    }
 }
 
 /// max |i * m - j * n| over all values of both sides; sorts both slices.
@@ -29,7 +37,7 @@ pub(super) fn gap_max_by_sort(reference: &mut [f64], current: &mut [f64]) -> u12
     gap_max_of_sorted(reference, current, 0, steps)
 }
 
-pub(super) fn sort(values: &mut [f64]) {
+pub(crate) fn sort(values: &mut [f64]) {
     values.sort_unstable_by(f64::total_cmp);
 }
 

@@ -40,12 +40,12 @@ impl Random {
 fn assert_agree(case: &str, reference: &[f64], current: &[f64]) {
     let want = gap_by_definition(reference, current);
     assert_eq!(
-        bucketed::gap_max(reference, current),
+        bucketed::gap_max(&Buckets::new(reference, current, &mut Scratch::default())),
         want,
         "{case}: bucketed"
     );
     assert_eq!(
-        bucketed::gap_max(current, reference),
+        bucketed::gap_max(&Buckets::new(current, reference, &mut Scratch::default())),
         want,
         "{case}: bucketed, sides swapped"
     );
