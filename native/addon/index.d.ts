@@ -196,6 +196,13 @@ export interface NativeKs {
   p: number
 }
 
+/** The machines that train one model together, and which of them this is. */
+export interface NativeMachines {
+  addresses: Array<string>
+  place: number
+  waitS: number
+}
+
 /** What a model file says of itself. */
 export interface NativeModel {
   features: Array<string>
@@ -253,6 +260,7 @@ export interface NativeTraining {
   validPaths: Array<string>
   earlyStoppingRounds?: number
   modelPath: string
+  machines?: NativeMachines
 }
 
 /** What to learn from. */

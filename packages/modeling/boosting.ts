@@ -39,10 +39,25 @@ export type TrainOptions = Watched &
     /** Stop when the first metric has not got better on the validation rows for so many iterations. */
     earlyStoppingRounds?: number | undefined;
     modelPath: string;
+    /** The machines that train this model together; left out: this one alone. */
+    machines?: Machines | undefined;
     onProgress?:
       | ((progress: { iteration: number; rounds: number; metrics: Record<string, number> }) => void)
       | undefined;
   };
+
+/**
+ * Several machines that train one model, by LightGBM's own data-parallel learner. Each has all files, is handed the same options, learns
+ * from its share of the row groups, and ends with the same model file. Validation rows are not shared, so that all stop together.
+ */
+export type Machines = {
+  /** `ip:port` of each (IPv4), in the same order everywhere. */
+  addresses: string[];
+  /** Which of them this is, from 0. */
+  place: number;
+  /** How long to wait for the others before training, in seconds; 600. */
+  waitSeconds?: number | undefined;
+};
 
 export type TrainResult = {
   /** Iterations that the model file has: the best by validation with early stopping, else all. */
@@ -82,6 +97,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     validPaths: options.validPaths ?? [],
     ...(options.earlyStoppingRounds === undefined ? {} : { earlyStoppingRounds: options.earlyStoppingRounds }),
     modelPath: options.modelPath,
+    ...nativeMachines(options.machines),
   };
   const found = await runNative(options.signal, options.onProgress, iterations, (token, listen) =>
     native.train(training, token, listen),
@@ -100,6 +116,14 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     classesCount: found.classesCount,
     warnings: found.warnings,
   };
+}
+
+const WAIT_S = 600;
+
+function nativeMachines(machines: Machines | undefined) {
+  if (machines === undefined || machines.addresses.length < 2) return {};
+  const { addresses, place, waitSeconds: waitS = WAIT_S } = machines;
+  return { machines: { addresses, place, waitS } };
 }
 
 export type CrossValidateOptions = Watched &

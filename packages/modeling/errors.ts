@@ -2,7 +2,7 @@ import { InputError } from '@pilotlight/errors';
 
 /**
  * What modelling refuses, as `InputError.code`. From columns: NO_PATHS, NOT_FOUND, EMPTY_FOLDER, NOT_PARQUET, SCHEMA_MISMATCH,
- * MISSING_COLUMN, WRONG_TYPE, WRITE. From meter readings: NO_ROWS, NO_TIMES. From boosting: UNKNOWN_PARAMETER, BAD_PARAMETER, BAD_LABEL, BAD_WEIGHT, ONE_CLASS, NO_ROWS,
+ * MISSING_COLUMN, WRONG_TYPE, WRITE. From meter readings: NO_ROWS, NO_TIMES. From boosting: UNKNOWN_PARAMETER, BAD_PARAMETER, BAD_LABEL, BAD_WEIGHT, ONE_CLASS, MACHINES, NO_ROWS,
  * TOO_MANY_ROWS, NO_FEATURES, BAD_NAME, BAD_COLUMN, BAD_FOLD, MODEL_NOT_FOUND, BAD_MODEL, LIGHTGBM. From the binding: BAD_OPTION.
  */
 export type ModelingCode = string;

@@ -6,6 +6,7 @@ export {
   crossValidate,
   type Feature,
   type Importance,
+  type Machines,
   meanContributions,
   type PredictOptions,
   predict,

@@ -7,6 +7,7 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 use pilotlight_boosting as boosting;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// How far the work has come.
 #[napi(object)]
@@ -67,6 +68,14 @@ pub struct NativeTrainingData {
     pub rounds: Option<u32>,
 }
 
+/// The machines that train one model together, and which of them this is.
+#[napi(object)]
+pub struct NativeMachines {
+    pub addresses: Vec<String>,
+    pub place: u32,
+    pub wait_s: f64,
+}
+
 /// What to train.
 #[napi(object)]
 pub struct NativeTraining {
@@ -74,6 +83,7 @@ pub struct NativeTraining {
     pub valid_paths: Vec<String>,
     pub early_stopping_rounds: Option<u32>,
     pub model_path: String,
+    pub machines: Option<NativeMachines>,
 }
 
 /// Importance of a feature.
@@ -197,6 +207,7 @@ pub fn train(
             valid_paths,
             early_stopping_rounds,
             model_path,
+            machines,
         } = training;
         let training = boosting::Training {
             parameters: parameters(&data)?,
@@ -205,6 +216,11 @@ pub fn train(
             valid_paths: paths(valid_paths),
             early_stopping_rounds,
             model_path: model_path.into(),
+            machines: machines.map(|machines| boosting::Machines {
+                addresses: machines.addresses,
+                place: machines.place as usize,
+                wait: Duration::from_secs_f64(machines.wait_s.clamp(0.0, 86_400.0)),
+            }),
         };
         Ok(trained(boosting::train(training, &control)?))
     })

@@ -83,7 +83,14 @@ pub fn cross_validate(
         std::slice::from_ref(&plan.fold_column),
         control,
     )?;
-    let binned = bin_training(&dataset, &plan.data, &chosen, &plan.parameters, control)?;
+    let binned = bin_training(
+        &dataset,
+        dataset.rows(),
+        &plan.data,
+        &chosen,
+        &plan.parameters,
+        control,
+    )?;
     let parameters = chosen.parameters(&plan.parameters).text();
     let total = names.len() as u64 * u64::from(rounds);
     let mut models = Vec::new();

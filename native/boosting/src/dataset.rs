@@ -142,16 +142,20 @@ pub(crate) fn choose(
     Ok(Chosen { features, skipped })
 }
 
-/// Bins the training rows: LightGBM's own sample of rows decides the bins, then all rows are pushed batch by batch.
+/// Bins the training rows: LightGBM's own sample of rows decides the bins, then all rows are pushed batch by batch. `rows_of_all` are
+/// those of the other machines, too; whoever is alone has them all.
 pub(crate) fn bin_training(
     dataset: &Dataset,
+    rows_of_all: u64,
     data: &TrainingData,
     chosen: &Chosen,
     parameters: &Parameters,
     control: &Control,
 ) -> Result<BinnedRows, Error> {
     let rows = labels::check_rows(dataset)?;
-    let label = labels::labels(dataset, &data.target, parameters, true)?;
+    // A share may be of one class as long as all rows are not.
+    let is_alone = rows_of_all == rows as u64;
+    let label = labels::labels(dataset, &data.target, parameters, is_alone)?;
     let weight = data
         .weight
         .as_deref()
@@ -161,7 +165,8 @@ pub(crate) fn bin_training(
     let mut encoder = Encoder::new(dataset, &chosen.features, &chosen.names())?;
     let sampled = ffi::sample_rows(rows, &text)?;
     let mut samples = sample(dataset, chosen, &mut encoder, &sampled, control)?;
-    let mut binned = BinnedRows::from_sample(&mut samples, sampled.len(), rows, &text)?;
+    let mut binned =
+        BinnedRows::from_sample(&mut samples, sampled.len(), rows, rows_of_all, &text)?;
     drop(samples);
     binned.name(&chosen.names())?;
     push_all(&mut binned, dataset, chosen, &mut encoder, control)?;

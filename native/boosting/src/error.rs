@@ -15,6 +15,8 @@ pub enum Code {
     BadWeight,
     /// Training data for a classifier has one class only.
     OneClass,
+    /// A machine of a training did not come, or was handed something else.
+    Machines,
     /// A dataset has no rows.
     NoRows,
     /// A dataset has more rows than LightGBM can count (2^31 - 1).
@@ -50,6 +52,7 @@ impl Code {
             Code::BadLabel => "BAD_LABEL",
             Code::BadWeight => "BAD_WEIGHT",
             Code::OneClass => "ONE_CLASS",
+            Code::Machines => "MACHINES",
             Code::NoRows => "NO_ROWS",
             Code::TooManyRows => "TOO_MANY_ROWS",
             Code::NoFeatures => "NO_FEATURES",

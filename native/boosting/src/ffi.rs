@@ -166,11 +166,12 @@ pub(crate) struct BinnedRows {
 unsafe impl Send for BinnedRows {}
 
 impl BinnedRows {
-    /// Finds bins from a sample and makes room for all rows.
+    /// Finds bins from a sample and makes room for all rows; `rows_of_all` counts those of the other machines, too.
     pub(crate) fn from_sample(
         columns: &mut [SampleColumn],
         sampled: usize,
         rows: usize,
+        rows_of_all: u64,
         parameters: &str,
     ) -> Result<BinnedRows, Error> {
         let (width, sampled, rows, parameters) = (
@@ -201,7 +202,7 @@ impl BinnedRows {
                     counts.as_ptr(),
                     sampled,
                     rows,
-                    i64::from(rows),
+                    i64::try_from(rows_of_all).unwrap_or(i64::MAX),
                     parameters.as_ptr(),
                     &mut handle,
                 )
@@ -308,6 +309,34 @@ impl Drop for BinnedRows {
     fn drop(&mut self) {
         // SAFETY: the handle came from LightGBM, and is freed once.
         unsafe { sys::LGBM_DatasetFree(self.handle) };
+    }
+}
+
+/// How long a machine may say nothing: the slowest reads its rows while the others wait. LightGBM's own default.
+const SILENCE_MINUTES: c_int = 120;
+
+/// The link to the other machines of a training. LightGBM keeps it per thread: all that trains happens on the thread that joined.
+#[derive(Debug)]
+pub(crate) struct Network;
+
+impl Network {
+    /// Links machines that are known to be there. `machines` are `ip:port`, this one's at `place`.
+    pub(crate) fn join(machines: &[String], place: usize, port: u16) -> Result<Network, Error> {
+        // The place is said and not guessed from the addresses that this machine has.
+        let list = c_text(&format!("rank={place},{}", machines.join(",")))?;
+        let count = size(machines.len())?;
+        // SAFETY: `list` is NUL-terminated and outlives the call; LightGBM copies it.
+        call("joining the other machines", || unsafe {
+            sys::LGBM_NetworkInit(list.as_ptr(), c_int::from(port), SILENCE_MINUTES, count)
+        })?;
+        Ok(Network)
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        // SAFETY: no arguments; without a network it does nothing.
+        unsafe { sys::LGBM_NetworkFree() };
     }
 }
 

@@ -32,10 +32,11 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     (
         "machine_list_filename",
-        "leave it out, training is on one machine",
+        "name the machines among the options",
     ),
-    ("machines", "leave it out, training is on one machine"),
-    ("num_machines", "leave it out, training is on one machine"),
+    ("local_listen_port", "name the machines among the options"),
+    ("machines", "name the machines among the options"),
+    ("num_machines", "name the machines among the options"),
     ("output_model", "name the model file among the options"),
     ("output_result", "name the output among the options"),
     (

@@ -7,8 +7,11 @@ use crate::model::{Importance, Model, text_with_categories};
 use crate::objective::more_is_better;
 use crate::params::bad;
 use crate::write::write_text;
-use crate::{Category, Control, Error, Parameters, Progress, Skipped, TrainingData};
+use crate::{
+    Category, Control, Error, Machines, Parameters, Progress, Skipped, TrainingData, labels,
+};
 use pilotlight_columns::{Dataset, open};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
 const ROUNDS: u32 = 100;
@@ -28,6 +31,8 @@ pub struct Training {
     pub early_stopping_rounds: Option<u32>,
     /// Where the model goes, cut at its best iteration.
     pub model_path: PathBuf,
+    /// The others that train the same model; none where this machine is alone.
+    pub machines: Option<Machines>,
 }
 
 /// A metric by iteration.
@@ -74,18 +79,35 @@ pub struct Trained {
 /// Every [`crate::Code`] but those of models; nothing is written then.
 pub fn train(mut training: Training, control: &Control) -> Result<Trained, Error> {
     ffi::take_warnings();
+    if let Some(machines) = &training.machines {
+        machines.addresses()?;
+        machines.configure(&mut training.parameters)?;
+    }
     let stopping = Stopping::take(&mut training)?;
     let rounds = take_rounds(&mut training.parameters, training.rounds)?;
-    let dataset = open(&training.data.paths)?;
+    let whole = open(&training.data.paths)?;
     let paths = &training.valid_paths;
     let validation = if paths.is_empty() {
         None
     } else {
         Some(open(paths)?)
     };
-    let chosen = choose(&dataset, &training.data, &[], control)?;
-    let (mut booster, unseen) =
-        prepare(&training, &dataset, validation.as_ref(), &chosen, control)?;
+    let chosen = choose(&whole, &training.data, &[], control)?;
+    let (dataset, _network) = match &training.machines {
+        None => (None, None),
+        Some(machines) => {
+            // What is wrong with the rows is found before the others are waited for.
+            labels::labels(&whole, &training.data.target, &training.parameters, true)?;
+            let share = machines.share(&whole)?;
+            let handed = fingerprint(&training, &whole, &chosen);
+            (Some(share), Some(machines.join(handed, control)?))
+        }
+    };
+    let rows = Rows {
+        here: dataset.as_ref().unwrap_or(&whole),
+        of_all: whole.rows(),
+    };
+    let (mut booster, unseen) = prepare(&training, &rows, validation.as_ref(), &chosen, control)?;
     let mut log = Log::new(&booster, validation.is_some(), &training.parameters)?;
     let (done, best) = boost(&mut booster, rounds, &stopping, &mut log, control)?;
     let text = text_with_categories(&booster.text(best as i32)?, &chosen.features);
@@ -106,7 +128,7 @@ pub fn train(mut training: Training, control: &Control) -> Result<Trained, Error
             .collect(),
         skipped: chosen.skipped,
         unseen,
-        train_rows: dataset.rows(),
+        train_rows: rows.of_all,
         valid_rows: validation.map_or(0, |validation| validation.rows()),
         warnings,
     })
@@ -123,18 +145,36 @@ pub(crate) fn take_rounds(parameters: &mut Parameters, given: Option<u32>) -> Re
     }
 }
 
+/// The rows of this machine, and how many all machines have.
+struct Rows<'a> {
+    here: &'a Dataset,
+    of_all: u64,
+}
+
+/// The same on machines that were handed the same rows, features and parameters.
+fn fingerprint(training: &Training, whole: &Dataset, chosen: &Chosen) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    whole.rows().hash(&mut hasher);
+    training.parameters.text().hash(&mut hasher);
+    (training.rounds, training.early_stopping_rounds).hash(&mut hasher);
+    for feature in &chosen.features {
+        format!("{feature:?}").hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
 /// A booster over the binned rows, and the categories of the validation rows that training never saw.
 fn prepare(
     training: &Training,
-    dataset: &Dataset,
+    rows: &Rows,
     validation: Option<&Dataset>,
     chosen: &Chosen,
     control: &Control,
 ) -> Result<(Booster, Vec<Unseen>), Error> {
     let (data, parameters) = (&training.data, &training.parameters);
-    let binned = bin_training(dataset, data, chosen, parameters, control)?;
-    let valid =
-        validation.map(|rows| bin_validation(&binned, rows, data, chosen, parameters, control));
+    let binned = bin_training(rows.here, rows.of_all, data, chosen, parameters, control)?;
+    let valid = validation
+        .map(|dataset| bin_validation(&binned, dataset, data, chosen, parameters, control));
     let valid = valid.transpose()?;
     let mut booster = Booster::create(binned, &chosen.parameters(parameters).text())?;
     let Some((rows, unseen)) = valid else {

@@ -68,6 +68,7 @@ fn training(folder: &Folder, rounds: u32) -> Training {
         rounds: Some(rounds),
         early_stopping_rounds: None,
         model_path: folder.0.join("model.txt"),
+        machines: None,
     }
 }
 

@@ -131,12 +131,16 @@ impl Batches<'_> {
             })
             .collect();
         let mask = ProjectionMask::roots(part.metadata.parquet_schema(), roots);
-        let reader =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(part.open()?, part.metadata.clone())
-                .with_projection(mask)
-                .with_batch_size(self.rows_max)
-                .build()
-                .map_err(|cause| Error::undecodable(&part.path, cause))?;
+        let mut builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(part.open()?, part.metadata.clone());
+        if let Some(groups) = &part.groups {
+            builder = builder.with_row_groups(groups.clone());
+        }
+        let reader = builder
+            .with_projection(mask)
+            .with_batch_size(self.rows_max)
+            .build()
+            .map_err(|cause| Error::undecodable(&part.path, cause))?;
         Ok((reader, places))
     }
 }

@@ -29,10 +29,12 @@ pub struct Dataset {
     rows: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Part {
     pub path: PathBuf,
     pub metadata: ArrowReaderMetadata,
+    /// Row groups that count; all where none are named.
+    pub groups: Option<Vec<usize>>,
 }
 
 /// Opens files and folders as one dataset: reads every footer, and checks that all files have the first one's columns, each of
@@ -100,6 +102,34 @@ impl Dataset {
         self.positions.contains_key(name)
     }
 
+    /// A part of the rows, for one of several machines that each have all files: whole row groups, dealt in reading order to whoever has
+    /// the fewest rows so far. The same files give the same shares everywhere, each row is in one of them, and a share is empty only
+    /// where there are fewer row groups than shares.
+    pub fn share(&self, place: usize, shares: usize) -> Dataset {
+        let mut rows = vec![0; shares.max(1)];
+        let mut parts = Vec::new();
+        for part in &self.parts {
+            let mut groups = Vec::new();
+            for group in part.all_groups() {
+                let fewest = (0..rows.len()).min_by_key(|&k| rows[k]).unwrap_or(0);
+                rows[fewest] += part.group_rows(group);
+                if fewest == place {
+                    groups.push(group);
+                }
+            }
+            parts.push(Part {
+                groups: Some(groups),
+                ..part.clone()
+            });
+        }
+        Dataset {
+            rows: parts.iter().map(Part::rows).sum(),
+            parts,
+            columns: self.columns.clone(),
+            positions: self.positions.clone(),
+        }
+    }
+
     fn missing(&self, name: &str) -> Error {
         let near = near_names(name, self.columns.iter().map(|column| column.name.as_str()));
         let todo = match near.as_slice() {
@@ -128,7 +158,19 @@ impl Dataset {
 
 impl Part {
     pub(crate) fn rows(&self) -> u64 {
-        u64::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or(0)
+        match &self.groups {
+            None => u64::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or(0),
+            Some(groups) => groups.iter().map(|&group| self.group_rows(group)).sum(),
+        }
+    }
+
+    fn all_groups(&self) -> Vec<usize> {
+        let all = 0..self.metadata.metadata().num_row_groups();
+        self.groups.clone().unwrap_or_else(|| all.collect())
+    }
+
+    fn group_rows(&self, group: usize) -> u64 {
+        u64::try_from(self.metadata.metadata().row_group(group).num_rows()).unwrap_or(0)
     }
 
     pub(crate) fn open(&self) -> Result<File, Error> {
@@ -165,7 +207,11 @@ fn open_part(path: PathBuf) -> Result<Part, Error> {
     let options = plain.with_schema(with_dictionaries(found.schema()));
     let metadata =
         ArrowReaderMetadata::try_new(found.metadata().clone(), options).map_err(undecodable)?;
-    Ok(Part { path, metadata })
+    Ok(Part {
+        path,
+        metadata,
+        groups: None,
+    })
 }
 
 fn with_dictionaries(schema: &SchemaRef) -> SchemaRef {
