@@ -144,13 +144,14 @@ for (const [what, addresses, place, expected] of [
   });
 }
 
-test('more machines than row groups are refused', async () => {
-  const small = path.join(file('train'), 'part-000000.parquet');
-  const machines = { addresses: ['127.0.0.1:12400', '127.0.0.1:12401'], place: 1 };
-  const error = await train({ ...OPTIONS, trainPaths: [small], modelPath: file('refused.txt'), machines }).catch(
-    (reason) => reason,
-  );
-  assert.match(error.message, /fewer row groups than the 2 machines/);
-});
+for (const place of [0, 1]) {
+  test(`more machines than row groups are refused, by machine ${place} too`, async () => {
+    const small = path.join(file('train'), 'part-000000.parquet');
+    const machines = { addresses: ['127.0.0.1:12400', '127.0.0.1:12401'], place };
+    const options = { ...OPTIONS, trainPaths: [small], modelPath: file('refused.txt'), machines };
+    const error = await train(options).catch((reason) => reason);
+    assert.match(error.message, /fewer row groups than the 2 machines/);
+  });
+}
 
 test.run();

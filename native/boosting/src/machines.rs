@@ -27,9 +27,11 @@ impl Machines {
     /// # Errors
     /// [`Code::NoRows`] where there are fewer row groups than machines.
     pub(crate) fn share(&self, whole: &Dataset) -> Result<Dataset, Error> {
-        let share = whole.share(self.place, self.addresses.len());
-        if share.rows() > 0 || whole.rows() == 0 {
-            return Ok(share);
+        // All look at all shares, so that none waits for one that has stopped here.
+        let count = self.addresses.len();
+        let has_rows = |place: usize| whole.share(place, count).rows() > 0;
+        if whole.rows() == 0 || (0..count).all(has_rows) {
+            return Ok(whole.share(self.place, count));
         }
         let what = format!(
             "the training rows are in fewer row groups than the {} machines",

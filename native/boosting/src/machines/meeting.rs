@@ -94,7 +94,7 @@ impl Meeting<'_> {
             self.addresses[0],
             self.wait.as_secs()
         );
-        Err(fault(what, TODO))
+        Err(fault(what, REMEDY))
     }
 
     /// What the host answered; nothing where it is not there yet.
@@ -123,11 +123,11 @@ impl Meeting<'_> {
             names.join(", "),
             self.wait.as_secs()
         );
-        fault(what, TODO)
+        fault(what, REMEDY)
     }
 }
 
-const TODO: &str = "start all machines, and let them reach each other on these ports";
+const REMEDY: &str = "start all machines, and let them reach each other on these ports";
 
 fn read_greeting(stream: &mut TcpStream) -> Option<(usize, u64)> {
     stream.set_nonblocking(false).ok()?;
