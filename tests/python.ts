@@ -6,10 +6,15 @@ import { test } from 'uvu';
 export const ROOT = resolve(import.meta.dirname, '..');
 
 /** The interpreter that has tests/python/requirements.txt, or null: `PILOTLIGHT_PYTHON`, else the one in `.cache`. */
-export function python(): string | null {
-  const named = process.env.PILOTLIGHT_PYTHON;
+export const python = (): string | null => interpreterOf('PILOTLIGHT_PYTHON', 'python');
+
+/** The one that has tests/python/sagemaker-requirements.txt, by `PILOTLIGHT_SAGEMAKER_PYTHON`, or null. */
+export const sagemakerPython = (): string | null => interpreterOf('PILOTLIGHT_SAGEMAKER_PYTHON', 'sagemaker-python');
+
+function interpreterOf(variable: string, name: string): string | null {
+  const named = process.env[variable];
   if (named !== undefined) return named !== '' && existsSync(named) ? named : null;
-  const own = resolve(process.env.PILOTLIGHT_CACHE ?? resolve(ROOT, '.cache'), 'python/bin/python');
+  const own = resolve(process.env.PILOTLIGHT_CACHE ?? resolve(ROOT, '.cache'), name, 'bin/python');
   return existsSync(own) ? own : null;
 }
 
@@ -17,8 +22,12 @@ export function python(): string | null {
  * Runs `tests/python/<script>` with `input` as JSON on its stdin and returns the JSON that it prints. Python's own error
  * text becomes the error's.
  */
-export function runPython(script: string, args: readonly string[] = [], input?: unknown): unknown {
-  const interpreter = python();
+export function runPython(
+  script: string,
+  args: readonly string[] = [],
+  input?: unknown,
+  interpreter: string | null = python(),
+): unknown {
   if (!interpreter) throw new Error('no Python for the oracle tests: skip the test where python() is null');
   const result = spawnSync(interpreter, [resolve(import.meta.dirname, 'python', script), ...args], {
     input: input === undefined ? '' : JSON.stringify(input),

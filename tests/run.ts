@@ -2,7 +2,7 @@ import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { addCounts, type Counts, countCargo, countUvu, formatCounts, judge } from './harness/count.ts';
-import { preparePython } from './harness/preparePython.ts';
+import { type PythonEnvironment, preparePython } from './harness/preparePython.ts';
 import { type Ended, runProcess, stopAll } from './harness/runProcess.ts';
 
 const USAGE = `usage: node tests/run.ts test|check [--only PATTERN]
@@ -12,6 +12,15 @@ const USAGE = `usage: node tests/run.ts test|check [--only PATTERN]
 
 const ROOT = resolve(import.meta.dirname, '..');
 const FILE_LIMIT_S = 15 * 60;
+const PYTHON: PythonEnvironment[] = [
+  { name: 'python', variable: 'PILOTLIGHT_PYTHON', requirements: resolve(ROOT, 'tests/python/requirements.txt') },
+  {
+    name: 'sagemaker-python',
+    variable: 'PILOTLIGHT_SAGEMAKER_PYTHON',
+    requirements: resolve(ROOT, 'tests/python/sagemaker-requirements.txt'),
+    pipOptions: ['--no-deps'],
+  },
+];
 const CARGO_LIMIT_S = 60 * 60;
 
 type Item = {
@@ -83,12 +92,15 @@ function cargoTest(): Item {
 
 async function prepare(): Promise<Result[]> {
   const cache = resolve(process.env.PILOTLIGHT_CACHE ?? resolve(ROOT, '.cache'));
-  const prepared = await preparePython(resolve(ROOT, 'tests/python/requirements.txt'), cache);
-  process.env.PILOTLIGHT_PYTHON = prepared.path;
-  if (prepared.note) console.log(prepared.note);
-  if (!prepared.failure) return [];
-  const item = { name: 'Python environment', command: '', args: [], limit_s: 0 };
-  return [finish(item, prepared.failure)];
+  const failures: Result[] = [];
+  for (const environment of PYTHON) {
+    const prepared = await preparePython(environment, cache);
+    process.env[environment.variable] = prepared.path;
+    if (prepared.note) console.log(prepared.note);
+    const item = { name: `Python environment ${environment.name}`, command: '', args: [], limit_s: 0 };
+    if (prepared.failure) failures.push(finish(item, prepared.failure));
+  }
+  return failures;
 }
 
 async function runItems(items: Item[], parallel: number): Promise<Result[]> {

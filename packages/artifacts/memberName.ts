@@ -3,7 +3,7 @@
  * nothing that another system reads as a path of its own (back slash, drive letter).
  */
 export function faultOfName(name: string): string | null {
-  if (name === '') return 'empty';
+  if (name === '') return 'is empty';
   if (name.includes('\0')) return 'has a NUL';
   if (name.includes('\\')) return 'has a back slash';
   if (name.startsWith('/') || /^[A-Za-z]:/.test(name)) return 'is absolute';

@@ -9,6 +9,17 @@ export function temporaryName(target: string): string {
   return join(dirname(target), `.${basename(target)}.tmp-${process.pid}-${count}`);
 }
 
+/** Whether a file's or folder's name is that of an unfinished write or of a lock: no reader's business. */
+export function isUnfinished(name: string): boolean {
+  return /^\..+\.(tmp-\d+-\d+|lock(\.\d+(\.stale)?)?)$/.test(name);
+}
+
+/** Whether it is an unfinished write of a process that is gone. */
+export function isAbandoned(name: string): boolean {
+  const pid = /^\..+\.tmp-(\d+)-\d+$/.exec(name)?.[1];
+  return pid !== undefined && !isAlive(Number(pid));
+}
+
 /** Removes what processes that were killed left beside `target`; those of living processes stay. */
 export async function removeAbandoned(target: string): Promise<void> {
   const prefix = `.${basename(target)}.tmp-`;

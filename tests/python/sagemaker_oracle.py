@@ -1,7 +1,6 @@
 """The segmentation pipeline once more, by the SageMaker Python SDK (`sagemaker<3`), from its description alone.
 
 Reads {"options": ...} as JSON from stdin and prints the pipeline's definition as JSON. Nothing is called: no AWS account, no network.
-`--version` prints the version of the SDK, so that a test knows whether it is there.
 """
 
 import json
@@ -15,7 +14,6 @@ warnings.filterwarnings("ignore")
 logging.disable(logging.CRITICAL)
 
 import boto3
-import sagemaker
 from sagemaker.estimator import Estimator
 from sagemaker.inputs import TrainingInput
 from sagemaker.network import NetworkConfig
@@ -61,6 +59,7 @@ def parameters(image):
         text("BenchmarkMode", "standalone", enum_values=["standalone", "compare"]),
         text("PreviousBenchmarkUri", "none"),
         text("BaselineFeaturesUri", "none"),
+        text("BaselineModelsUri", "none"),
         ParameterFloat("DriftThreshold", 0.25),
         text("FailOnDrift", "false", enum_values=["true", "false"]),
     ]
@@ -82,6 +81,7 @@ class Builder:
             "PILOTLIGHT_EXECUTION_DATE": self.named["ExecutionDate"],
             "PILOTLIGHT_BUCKET_URI": self.options["bucketUri"],
             "PILOTLIGHT_CODE_VERSION": self.options["codeVersion"],
+            "PILOTLIGHT_STACK": self.options["stack"],
             "MLFLOW_TRACKING_URI": self.named["MlflowTrackingUri"],
         }
 
@@ -210,6 +210,7 @@ def segmentation(builder):
         (
             [
                 *builder.from_parameter("reference", "BaselineFeaturesUri"),
+                *builder.from_parameter("models", "BaselineModelsUri"),
                 *builder.from_parameter("config", "ConfigUri"),
             ],
             builder.handed("ExecutionDate", "DriftThreshold"),
@@ -260,9 +261,6 @@ def segmentation(builder):
 
 
 def main():
-    if sys.argv[1:] == ["--version"]:
-        print(json.dumps(sagemaker.__version__))
-        return
     builder = Builder(json.load(sys.stdin)["options"])
     definition = segmentation(builder).definition()
     print(json.dumps(json.loads(definition)))
