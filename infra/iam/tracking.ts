@@ -1,31 +1,26 @@
 import { allow, documentOf, type Grounds, type PolicyDocument } from './document.ts';
 import { onlyFrom } from './lambda.ts';
 
-/** What the tracking client calls, one permission a call; deleting is for people. */
+/** What the tracking client calls, one permission a call; deleting is for people, but for an alias, which changes nothing else. */
 const CLIENT_CALLS = [
   'CreateExperiment',
-  'GetExperiment',
   'GetExperimentByName',
-  'SearchExperiments',
-  'SetExperimentTag',
   'CreateRun',
   'GetRun',
   'SearchRuns',
   'UpdateRun',
   'SetTag',
   'LogBatch',
-  'LogInputs',
-  'LogMetric',
-  'LogModel',
-  'LogParam',
   'GetMetricHistory',
-  'ListArtifacts',
   'CreateRegisteredModel',
   'GetRegisteredModel',
   'SearchRegisteredModels',
   'SetRegisteredModelTag',
+  'SetRegisteredModelAlias',
+  'DeleteRegisteredModelAlias',
   'CreateModelVersion',
   'GetModelVersion',
+  'GetModelVersionByAlias',
   'SearchModelVersions',
   'UpdateModelVersion',
   'SetModelVersionTag',

@@ -1,5 +1,5 @@
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve, sep } from 'node:path';
+import { join, posix, relative, resolve, sep } from 'node:path';
 import { writeJson } from '@pilotlight/artifacts';
 import { InputError } from '@pilotlight/errors';
 
@@ -11,9 +11,10 @@ export type RunLog = {
   /** A null value was not measurable: it is noted in `run.jsonl` and kept out of `metrics.json`. */
   metrics(values: Record<string, number | null>, step?: number): void;
   tags(values: Record<string, string>): void;
-  /** A file or folder; noted relative to the run's folder. */
+  /** A file or folder, absolute or relative to the run's folder, which is how it is noted. */
   artifact(path: string): void;
-  close(): Promise<void>;
+  /** A run that is not closed counts as killed; one that says so, as failed. */
+  close(outcome?: 'finished' | 'failed'): Promise<void>;
 };
 
 /** MLflow's rule for the names of parameters, metrics and tags. */
@@ -52,16 +53,16 @@ export function openRunLog(folder: string, run: { run_id: string; name: string; 
       journal({ event: 'tags', values });
     },
     artifact(path) {
-      const name = relative(resolve(folder), resolve(path)).split(sep).join('/');
+      const name = relative(resolve(folder), resolve(folder, path)).split(sep).join('/');
       artifacts.add(name);
       journal({ event: 'artifact', path: name });
     },
-    async close() {
+    async close(outcome = 'finished') {
       await writeJson(join(folder, 'params.json'), sortKeys(params));
       await writeJson(join(folder, 'metrics.json'), sortPoints(metrics));
       await writeJson(join(folder, 'tags.json'), sortKeys(tags));
       await writeJson(join(folder, 'artifacts.json'), [...artifacts].sort());
-      journal({ event: 'end' });
+      journal({ event: 'end', ...(outcome === 'failed' && { status: 'failed' }) });
     },
   };
 }
@@ -76,9 +77,14 @@ function startJournal(folder: string, run: object): (record: object) => void {
 
 function named<T>(folder: string, values: Record<string, T>): [string, T][] {
   const entries = Object.entries(values);
-  const bad = entries.find(([key]) => !NAME.test(key));
+  const bad = entries.find(([key]) => !NAME.test(key) || !isPath(key));
   if (bad) throw refusal(folder, `the name ${JSON.stringify(bad[0])} is not A-Z a-z 0-9 _ . - / and blanks`);
   return entries;
+}
+
+/** Some servers keep what is named in files, so a name must not lead elsewhere, nor be a second name of another. */
+function isPath(name: string): boolean {
+  return posix.normalize(name) === name && !/^(\.?$|\.\.|\.\/|\/)|\/$/.test(name);
 }
 
 function finite<T>(folder: string, key: string, value: T): T {

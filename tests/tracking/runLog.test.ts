@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { InputError } from '@pilotlight/errors';
-import { openRunLog } from '@pilotlight/tracking';
+import { openRunLog, readRunLog } from '@pilotlight/tracking';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
@@ -65,12 +65,46 @@ test('the same run gives the same bytes, also over an older log', async () => {
   }
 });
 
+test("a relative artifact is one of the log's folder, wherever the process is", async () => {
+  const log = openRunLog(at('run'), run);
+  log.artifact('../model.tar.gz');
+  log.artifact('curves');
+  await log.close();
+  assert.equal(readJson('artifacts.json'), ['../model.tar.gz', 'curves']);
+  assert.equal(readRunLog(at('run')).artifacts, ['../model.tar.gz', 'curves']);
+});
+
+test('a log is read as it was written; its end says how the run ended', async () => {
+  await record(at('run'));
+  const read = readRunLog(at('run'));
+  assert.equal(read, {
+    ...run,
+    params: { rounds: '100', objective: 'binary', balanced: 'true' },
+    metrics: [
+      { key: 'auc', step: 2, value: 0.5 },
+      { key: 'logloss', step: 2, value: 0.7 },
+      { key: 'auc', step: 1, value: 0.4 },
+      { key: 'ks', step: 0, value: 0.25 },
+    ],
+    tags: { model_type: 'Domestic' },
+    artifacts: ['../model/model.txt', 'curves.svg'],
+    outcome: 'finished',
+  });
+  const open = openRunLog(at('run'), run);
+  assert.is(readRunLog(at('run')).outcome, 'cut');
+  await open.close('failed');
+  assert.is(readRunLog(at('run')).outcome, 'failed');
+});
+
 test('what no tracking server takes is refused', () => {
   const log = openRunLog(at('run'), run);
   const isRefusal = (error: Error) => error instanceof InputError;
   assert.throws(() => log.metrics({ auc: Number.NaN }), isRefusal);
   assert.throws(() => log.metrics({ auc: Number.POSITIVE_INFINITY }), isRefusal);
-  assert.throws(() => log.params({ 'a:b': 1 }), isRefusal);
+  for (const name of ['a:b', '', '.', '..', '../a', '..a', './a', '/a', 'a/', 'a//b', 'a/../b']) {
+    assert.throws(() => log.params({ [name]: 1 }), isRefusal, name);
+  }
+  log.params({ 'test/a.b': 1, '.a': 2 });
   log.params({ rounds: 1 });
   log.params({ rounds: 1 });
   assert.throws(() => log.params({ rounds: 2 }), isRefusal);
