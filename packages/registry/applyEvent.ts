@@ -11,14 +11,16 @@ export type GroupState = {
   champion: number | null;
   /** The versions approved and not rejected since, in the order of their approval: the last one is the champion. */
   succession: number[];
-  /** Version n at index n - 1. */
+  /** By number. Of a folder it is 1, 2, 3 ...; a service may have given a number to something else. */
   versions: VersionState[];
 };
 
 export type GroupEvent =
-  | { action: 'register'; digest: string; status?: 'pending' | 'approved' | 'rejected' }
+  /** `version`: the number that a service gave; default the next one. */
+  | { action: 'register'; digest: string; status?: 'pending' | 'approved' | 'rejected'; version?: number }
   | { action: 'approve'; version: number; force?: boolean }
-  | { action: 'reject'; version: number; replacement?: number; force?: boolean };
+  | { action: 'reject'; version: number; replacement?: number; force?: boolean }
+  | { action: 'withdraw'; version: number };
 
 /**
  * The state after an event; the very same object when the event changes nothing (content that is registered already, the
@@ -37,13 +39,20 @@ export function emptyGroup(group: string): GroupState {
 
 /** The number of the newest version; 0 when there is none. */
 export function latestOf(state: GroupState): number {
-  return state.versions.length;
+  return state.versions.at(-1)?.version ?? 0;
+}
+
+export function findVersion(state: GroupState, version: number): VersionState | undefined {
+  return state.versions.find((one) => one.version === version);
 }
 
 export function requireVersion(state: GroupState, version: number): VersionState {
-  const found = state.versions[version - 1];
+  const found = findVersion(state, version);
   if (found) return found;
-  const known = latestOf(state) === 1 ? 'it has version 1 only' : `choose one from 1 to ${latestOf(state)}`;
+  const numbers = state.versions.map((one) => one.version);
+  const isWhole = numbers.every((number, i) => number === i + 1);
+  const choice = isWhole ? `from 1 to ${numbers.length}` : `of ${numbers.join(', ')}`;
+  const known = numbers.length === 1 ? `it has version ${numbers[0]} only` : `choose one ${choice}`;
   throw fault('unknown_version', `there is no version ${version}`, nameOf(state), known);
 }
 
@@ -51,9 +60,8 @@ export function requireVersion(state: GroupState, version: number): VersionState
 export function isSettled(state: GroupState): boolean {
   const { succession, versions } = state;
   if (new Set(succession).size < succession.length) return false;
-  if (succession.some((version) => !versions[version - 1]) || versions.some(({ version }, i) => version !== i + 1)) {
-    return false;
-  }
+  if (succession.some((version) => !findVersion(state, version))) return false;
+  if (versions.some(({ version }, i) => version <= (versions[i - 1]?.version ?? 0))) return false;
   const settled = settle(state, succession);
   if (settled.champion !== state.champion) return false;
   return versions.every(({ version, status }, i) => {
@@ -65,19 +73,22 @@ export function isSettled(state: GroupState): boolean {
 function transition(state: GroupState, event: GroupEvent): GroupState {
   switch (event.action) {
     case 'register':
-      return register(state, event.digest, event.status ?? 'pending');
+      return register(state, event);
     case 'approve':
       return approve(state, event.version, event.force ?? false);
     case 'reject':
       return reject(state, event);
+    case 'withdraw':
+      return withdraw(state, event.version);
   }
 }
 
-function register(state: GroupState, digest: string, status: 'pending' | 'approved' | 'rejected'): GroupState {
+function register(state: GroupState, event: GroupEvent & { action: 'register' }): GroupState {
+  const { digest, status = 'pending', version = latestOf(state) + 1 } = event;
   if (state.versions.some((one) => one.digest === digest)) return state;
-  const version = latestOf(state) + 1;
   const first = status === 'approved' ? 'pending' : status;
-  const added = { ...state, versions: [...state.versions, { version, status: first, digest }] };
+  const versions = [...state.versions, { version, status: first, digest }];
+  const added = { ...state, versions: versions.sort((a, b) => a.version - b.version) };
   return status === 'approved' ? approve(added, version, false) : added;
 }
 
@@ -108,17 +119,23 @@ function reject(state: GroupState, event: GroupEvent & { action: 'reject' }): Gr
     const what = `version ${version} cannot take its own place`;
     throw fault('champion_needed', what, nameOf(state), 'name another version');
   }
-  const rejected = settle(state, without(state.succession, version), version);
+  const rejected = settle(state, without(state.succession, version), { version, status: 'rejected' });
   return replacement === undefined ? rejected : approve(rejected, replacement, force);
 }
 
-/** Champion and statuses as a succession says. `rejected`, when given, becomes so. */
-function settle(state: GroupState, succession: number[], rejected?: number): GroupState {
+/** What was decided counts no more: the version waits again. */
+function withdraw(state: GroupState, version: number): GroupState {
+  if (requireVersion(state, version).status === 'pending') return state;
+  return settle(state, without(state.succession, version), { version, status: 'pending' });
+}
+
+/** Champion and statuses as a succession says. `left` is the version that is not in it any more, and what it becomes. */
+function settle(state: GroupState, succession: number[], left?: { version: number; status: Status }): GroupState {
   const champion = succession.at(-1) ?? null;
   const statusOf = ({ version, status }: VersionState): Status => {
     if (version === champion) return 'approved';
     if (succession.includes(version)) return 'superseded';
-    return version === rejected ? 'rejected' : status;
+    return version === left?.version ? left.status : status;
   };
   const versions = state.versions.map((one) => ({ ...one, status: statusOf(one) }));
   return { ...state, champion, succession, versions };

@@ -1,6 +1,6 @@
 import { open, truncate } from 'node:fs/promises';
 import { writeJson } from '@pilotlight/artifacts';
-import { applyEvent, emptyGroup, type GroupEvent, type GroupState, latestOf } from './applyEvent.ts';
+import { applyEvent, emptyGroup, findVersion, type GroupEvent, type GroupState, latestOf } from './applyEvent.ts';
 import type { GroupPaths } from './groupPaths.ts';
 import { checkLines, readLines } from './readHistory.ts';
 import { readState, requireState, type Stored } from './readState.ts';
@@ -50,9 +50,9 @@ function describe({ event, by, reason }: Change, after: GroupState, time: string
     sequence: after.sequence,
     action: event.action,
     version,
-    status: after.versions[version - 1]?.status ?? 'pending',
+    status: findVersion(after, version)?.status ?? 'pending',
     champion: after.champion,
-    force: event.action !== 'register' && event.force === true,
+    force: 'force' in event && event.force === true,
     by,
     reason,
     time,

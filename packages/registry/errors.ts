@@ -1,6 +1,6 @@
 import { InputError } from '@pilotlight/errors';
 
-/** The codes of this package's `InputError`s. Beside them, `locked`: another process is changing the group. */
+/** The codes of this package's `InputError`s. `locked`: others are changing the group. */
 export type RegistryFault =
   | 'bad_request'
   | 'bad_artifacts'
@@ -11,6 +11,8 @@ export type RegistryFault =
   | 'not_champion'
   | 'corrupt_registry'
   | 'changed_artifact'
+  | 'denied'
+  | 'locked'
   | 'bad_registry';
 
 export function fault(code: RegistryFault, what: string, where: string, todo: string, cause?: unknown): InputError {

@@ -21,7 +21,7 @@ export async function fetchVersion(paths: GroupPaths, state: GroupState, version
     found.delete(name);
   }
   for (const name of found.keys()) throw refuse(name, 'was added after it was registered');
-  return { ...described, folder };
+  return { ...described, folder, location: folder };
 }
 
 async function hashOrNothing(folder: string) {

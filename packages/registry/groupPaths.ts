@@ -15,10 +15,7 @@ const NAME = /^[A-Za-z0-9](-?[A-Za-z0-9]){0,62}$/;
 
 /** Where a group's files are. A name that is none of a group, and so may lead elsewhere, is an `InputError`. */
 export function groupPaths(registry: string, group: string): GroupPaths {
-  if (!isGroupName(group)) {
-    const todo = 'use up to 63 letters, digits and single hyphens between them';
-    throw fault('bad_request', 'the group has a name that cannot be used', JSON.stringify(group), todo);
-  }
+  requireGroupName(group);
   const folder = join(resolve(registry), group);
   return {
     group,
@@ -29,6 +26,13 @@ export function groupPaths(registry: string, group: string): GroupPaths {
     history: join(folder, 'history.jsonl'),
     versions: join(folder, 'versions'),
   };
+}
+
+/** @throws InputError `bad_request` */
+export function requireGroupName(group: string): void {
+  if (isGroupName(group)) return;
+  const todo = 'use up to 63 letters, digits and single hyphens between them';
+  throw fault('bad_request', 'the group has a name that cannot be used', JSON.stringify(group), todo);
 }
 
 export function isGroupName(name: string): boolean {

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import type { GroupState } from './applyEvent.ts';
 import { changeGroup } from './changeGroup.ts';
-import { explainDisk, fault } from './errors.ts';
+import { checkDecision, isoTime } from './checkDecision.ts';
+import { explainDisk } from './errors.ts';
+import { explained } from './explained.ts';
 import { fetchVersion } from './fetchVersion.ts';
 import { groupPaths } from './groupPaths.ts';
 import { listGroups } from './listGroups.ts';
@@ -73,44 +75,11 @@ export function openLocalRegistry(folder: string, options: LocalRegistryOptions 
     },
     groups: async () => listGroups(registry),
   };
-  return explained(methods, registry);
-}
-
-/** The same registry, whose failures on the disk are the user's line. */
-function explained(methods: Registry, registry: string): Registry {
-  const wrap =
-    <A extends unknown[], R>(method: (...given: A) => Promise<R>) =>
-    (...given: A): Promise<R> =>
-      method(...given).catch((error) => {
-        throw explainDisk(error, 'bad_registry', registry);
-      });
-  return {
-    register: wrap(methods.register),
-    approve: wrap(methods.approve),
-    reject: wrap(methods.reject),
-    champion: wrap(methods.champion),
-    version: wrap(methods.version),
-    fetch: wrap(methods.fetch),
-    history: wrap(methods.history),
-    list: wrap(methods.list),
-    groups: wrap(methods.groups),
-  };
-}
-
-function checkDecision({ group, version, by, reason }: Decision): { by: string; reason: string } {
-  const where = `group ${group} version ${version}`;
-  if (by.trim() === '') throw fault('bad_request', 'nobody decided', where, 'say who');
-  if (reason.trim() === '') throw fault('bad_request', 'there is no reason', where, 'say why');
-  return { by, reason };
+  return explained(methods, (error) => explainDisk(error, 'bad_registry', registry));
 }
 
 function forceOf({ force }: { force?: boolean }): { force?: boolean } {
   return force === true ? { force } : {};
-}
-
-function isoTime(at: Date): string {
-  if (Number.isNaN(at.getTime())) throw fault('bad_request', 'the time is none', 'at', 'give a date that there is');
-  return at.toISOString();
 }
 
 function eventOf({ schema_version, ...event }: StoredEvent): HistoryEvent {

@@ -19,7 +19,8 @@ export async function readState(paths: GroupPaths): Promise<Stored | null> {
   }
   const { schema_version, last_event: lastEvent, ...state } = parseStored(StateSchema, text, paths.state);
   if (state.group !== paths.group) throw corrupt(`is the state of the group ${state.group}`, paths.state);
-  if (!isSettled(state) || lastEvent.sequence !== state.sequence || lastEvent.champion !== state.champion) {
+  const hasGap = state.versions.some(({ version }, i) => version !== i + 1);
+  if (hasGap || !isSettled(state) || lastEvent.sequence !== state.sequence || lastEvent.champion !== state.champion) {
     throw corrupt('contradicts itself', paths.state);
   }
   return { state, lastEvent };

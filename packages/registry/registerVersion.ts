@@ -1,17 +1,15 @@
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { writeFolder, writeJson } from '@pilotlight/artifacts';
 import { type GroupState, latestOf } from './applyEvent.ts';
 import { changeGroup } from './changeGroup.ts';
-import { digestContent } from './digestContent.ts';
-import { explainDisk, fault } from './errors.ts';
+import { fault } from './errors.ts';
 import { type GroupPaths, versionFolder } from './groupPaths.ts';
 import { hashFolder } from './hashFolder.ts';
+import { type Content, readContent } from './readContent.ts';
 import { readVersion } from './readVersion.ts';
-import type { Facts, RegisterRequest, Version, VersionFile } from './registry.ts';
-import { FactsSchema, Sha256Schema, type StoredVersion } from './schemas.ts';
-
-type Content = { files: VersionFile[]; facts: Facts; modelSha256: string; digest: string };
+import type { RegisterRequest, Version } from './registry.ts';
+import type { StoredVersion } from './schemas.ts';
 
 /** {@link Registry.register}: the version's folder is whole on the disk before the state names it. */
 export async function registerVersion(
@@ -20,7 +18,7 @@ export async function registerVersion(
   request: RegisterRequest,
   time: () => string,
 ): Promise<Version> {
-  const content = await readContent(paths, request);
+  const content = await readContent(request, paths.registry);
   const { by = null, reason = null, status = 'pending' } = request;
   const state = await changeGroup(paths, lockWaitSeconds, {
     event: { action: 'register', digest: content.digest, status },
@@ -34,38 +32,6 @@ export async function registerVersion(
   });
   const { version } = state.versions.find((one) => one.digest === content.digest) as { version: number };
   return readVersion(paths, state, version);
-}
-
-async function readContent(paths: GroupPaths, request: RegisterRequest): Promise<Content> {
-  const { modelSha256 } = request;
-  if (!Sha256Schema.safeParse(modelSha256).success) {
-    const todo = 'give 64 hexadecimal digits in lower case';
-    throw fault('bad_request', "the model's SHA-256 is none", JSON.stringify(modelSha256), todo);
-  }
-  const facts = checkFacts(request.facts);
-  const files = await readArtifacts(paths, request.artifacts);
-  return { files, facts, modelSha256, digest: digestContent({ files, facts, modelSha256 }) };
-}
-
-function checkFacts(facts: unknown): Facts {
-  const parsed = FactsSchema.safeParse(facts);
-  if (parsed.success) return parsed.data;
-  const where = ['facts', ...(parsed.error.issues[0]?.path ?? [])].join('.');
-  throw fault('bad_request', 'is not JSON', where, 'give an object of texts, finite numbers, true, false, null, lists');
-}
-
-async function readArtifacts(paths: GroupPaths, artifacts: string): Promise<VersionFile[]> {
-  const todo = 'give a folder with the files of the model';
-  const between = relative(resolve(artifacts), paths.registry).split(sep);
-  if (between[0] !== '..') {
-    throw fault('bad_artifacts', "the artifacts' folder holds the registry itself", artifacts, todo);
-  }
-  const files = await hashFolder(resolve(artifacts)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') throw fault('bad_artifacts', "there is no artifacts' folder", artifacts, todo, error);
-    throw explainDisk(error, 'bad_artifacts', artifacts);
-  });
-  if (files.length === 0) throw fault('bad_artifacts', "the artifacts' folder is empty", artifacts, todo);
-  return files;
 }
 
 /** Removes what killed processes left: nobody else writes here while the lock is held. */

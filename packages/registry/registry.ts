@@ -2,7 +2,7 @@
  * A model registry. What a caller may count on, whatever stands behind it (a folder, SageMaker's model packages, MLflow's
  * registered models): versions never change but for their status, numbers of versions are never given twice, a group has
  * one champion at most, and every change is in the history. What cannot be done is an `InputError` whose code is one of
- * {@link RegistryFault}, and then nothing has changed.
+ * {@link RegistryFault}, or of the store that S3 is read through, and then nothing has changed.
  */
 export type Registry = {
   /**
@@ -56,8 +56,11 @@ export type Version = {
   registeredAt: string;
 };
 
-/** `folder` holds exactly the files of the version. Read only: it may be the registry's own. */
-export type FetchedVersion = Version & { folder: string };
+/**
+ * `folder` holds exactly the files of the version. Read only: it may be the registry's own. That of a service is a temporary one,
+ * which is removed when this process ends. `location` is where the registry keeps the files: a folder, or a URI.
+ */
+export type FetchedVersion = Version & { folder: string; location: string };
 
 /** `name` is relative to the artifacts' folder, with `/` between its parts. */
 export type VersionFile = { name: string; bytes: number; sha256: string };
@@ -93,7 +96,8 @@ export type RejectRequest = Decision & { replacement?: number; force?: boolean }
 export type HistoryEvent = {
   /** 1, 2, 3 ... in the group. */
   sequence: number;
-  action: 'register' | 'approve' | 'reject';
+  /** `withdraw`: where it stands behind a service, somebody there took a decision back, and the version waits again. */
+  action: 'register' | 'approve' | 'reject' | 'withdraw';
   version: number;
   status: Status;
   champion: number | null;

@@ -4,8 +4,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
 /**
- * An event in words: `register A`, `register A approved`, `approve 2`, `approve 2 force`, `reject 1`, `reject 1 for 2`,
- * `reject 1 for 2 force`.
+ * An event in words: `register A`, `register A approved`, `register A approved 7` (its number), `approve 2`, `approve 2 force`,
+ * `reject 1`, `reject 1 for 2`, `reject 1 for 2 force`, `withdraw 2`.
  */
 function eventOf(words: string): GroupEvent {
   const [action, what = '', ...rest] = words.split(' ');
@@ -14,8 +14,10 @@ function eventOf(words: string): GroupEvent {
   if (action === 'approve') return { action, version, ...force };
   if (action === 'reject')
     return { action, version, ...force, ...(rest[0] === 'for' && { replacement: Number(rest[1]) }) };
-  const status = rest[0] as 'approved' | 'rejected' | undefined;
-  return { action: 'register', digest: what, ...(status && { status }) };
+  if (action === 'withdraw') return { action, version };
+  const status = rest[0] as 'approved' | 'rejected' | 'pending' | undefined;
+  const number = rest[1] === undefined ? {} : { version: Number(rest[1]) };
+  return { action: 'register', digest: what, ...(status && { status }), ...number };
 }
 
 const after = (events: string) =>
@@ -69,6 +71,17 @@ const CASES: [events: string, expected: string][] = [
   ['register A approved, register B approved, reject 2 for 1', '1 | a r'],
   ['register A approved, register B approved, register C approved, reject 3 for 1', '1 | a s r'],
   ['register A approved, register B rejected, reject 1 for 2 force', '2 | r a'],
+  // A decision taken back.
+  ['register A approved, withdraw 1', '- | p'],
+  ['register A rejected, withdraw 1', '- | p'],
+  ['register A, withdraw 1', '- | p'],
+  ['register A approved, register B approved, withdraw 2', '1 | a p'],
+  ['register A approved, register B approved, withdraw 1', '2 | p a'],
+  ['register A approved, register B approved, withdraw 2, approve 2', '2 | s a'],
+  // Numbers that a service gave.
+  ['register A pending 3, register B approved 7, register C', '7 | p a p'],
+  ['register B pending 7, register A approved 3', '3 | a p'],
+  ['register A approved 3, register B approved 7, reject 7 force', '3 | a r'],
 ];
 for (const [events, expected] of CASES) {
   test(`${events}: ${expected}`, () => assert.is(show(after(events)), expected));
@@ -85,6 +98,9 @@ const REFUSED: [events: string, code: string, message: RegExp][] = [
   ['register A approved, reject 1 for 7', 'unknown_version', /^there is no version 7/],
   ['register A approved, register B, reject 2 for 1', 'not_champion', /^version 2 is not the champion/],
   ['register A approved, register B rejected, reject 1 for 2', 'version_rejected', /^version 2 is rejected/],
+  ['register A, withdraw 2', 'unknown_version', /^there is no version 2/],
+  ['register A pending 3, approve 1', 'unknown_version', /^there is no version 1: .* it has version 3 only$/],
+  ['register A pending 3, register B pending 7, approve 4', 'unknown_version', /choose one of 3, 7$/],
   ['register A, register B, reject 1, reject 1 for 2', 'not_champion', /^version 1 is not the champion/],
 ];
 for (const [events, code, message] of REFUSED) {

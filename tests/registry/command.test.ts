@@ -162,7 +162,7 @@ test('help tells every action and option', () => {
     assert.match(help.stdout, new RegExp(`^  ${action} \\[options\\] +\\S`, 'm'));
   }
   const reject = pilotlight('registry', 'reject', '--help').stdout;
-  for (const option of ['--registry <dir>', '--group <name>', '--model-version <n>', '--replacement <n>', '--force']) {
+  for (const option of ['--registry <uri>', '--group <name>', '--model-version <n>', '--replacement <n>', '--force']) {
     assert.ok(reject.includes(`  ${option} `), option);
   }
 });
