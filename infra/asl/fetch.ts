@@ -1,3 +1,5 @@
+import type { Decompress, ListingInput, TransferInput } from '@pilotlight/functions';
+import type { PayloadOf } from './payload.ts';
 import { type Patience, poll, pollStart } from './poll.ts';
 import { blame, call, failWith, invoke, type State, type States } from './states.ts';
 
@@ -14,7 +16,14 @@ export const FETCH_START = 'StartListing';
 
 /** Prefixes, by the run's date: as it came (kept), and unpacked (a week). */
 export const FETCHED = 'raw/segmentation';
-export const UNPACKED = 'tmp/segmentation';
+const UNPACKED = 'tmp/segmentation';
+/**
+ * Where files are unpacked: a folder of each execution, so that a second run of a date never reads what the first one left.
+ *
+ * @param before what stands before it, without a placeholder
+ */
+export const unpackedFolder = (before: string, after = ''): string =>
+  `States.Format('${before}${UNPACKED}/{}/{}${after}', $.run.execution_date, $$.Execution.Name)`;
 /** Where the connector writes what it found. */
 const LISTINGS = 'tmp/listings';
 
@@ -23,10 +32,6 @@ const UNPACKED_AT_ONCE = 4;
 const UNPACK_SECONDS = 900;
 const LISTING: Patience = { everySeconds: 30, attempts: 40 };
 const TRANSFER: Patience = { everySeconds: 60, attempts: 240 };
-
-/** Seconds that fetching takes at the very most, for the machine's own limit. */
-export const FETCH_SECONDS_MAX =
-  LISTING.everySeconds * LISTING.attempts + TRANSFER.everySeconds * TRANSFER.attempts + 2 * UNPACK_SECONDS;
 
 /** Needs `$.run.execution_date`; ends at `next` with the files below {@link UNPACKED}, else at `failed` with `$.error`. */
 export function fetchStates(facts: FetchFacts, next: string, failed: string): States {
@@ -62,7 +67,7 @@ function listStates(facts: FetchFacts, failed: string): States {
           bucket: facts.bucket,
           'listing_key.$': `States.Format('${LISTINGS}/{}', $.listing.OutputFileName)`,
           'destination.$': `States.Format('${FETCHED}/{}', $.run.execution_date)`,
-        },
+        } satisfies PayloadOf<ListingInput>,
         ...{ resultPath: '$.found', timeoutSeconds: 120, next, failed },
       }),
     status: '$.found.Payload.status',
@@ -76,6 +81,8 @@ function listStates(facts: FetchFacts, failed: string): States {
         ConnectorId: facts.connectorId,
         RemoteDirectoryPath: facts.remoteFolder,
         OutputDirectoryPath: `/${facts.bucket}/${LISTINGS}`,
+        // The most that it lists; without it, a tenth.
+        MaxItems: 10_000,
       },
       ...{ resultPath: '$.listing', timeoutSeconds: 60, next: pollStart('List'), failed },
     }),
@@ -91,7 +98,11 @@ function transferStates(facts: FetchFacts): States {
     ask: (next) =>
       invoke({
         functionArn: facts.connectorWaitArn,
-        payload: { task: 'transfer', connector_id: facts.connectorId, 'transfer_id.$': '$.transfer.TransferId' },
+        payload: {
+          task: 'transfer',
+          connector_id: facts.connectorId,
+          'transfer_id.$': '$.transfer.TransferId',
+        } satisfies PayloadOf<TransferInput>,
         resultPath: '$.progress',
         timeoutSeconds: 120,
         next,
@@ -130,8 +141,8 @@ function unpackStates(facts: FetchFacts): States {
         bucket: facts.bucket,
         'key.$': '$.file.key',
         'checks_key.$': '$.file.checks_key',
-        'destination.$': `States.Format('${UNPACKED}/{}', $.run.execution_date)`,
-      },
+        'destination.$': unpackedFolder(''),
+      } satisfies PayloadOf<Decompress['input']>,
       resultPath: '$.unpacked',
       timeoutSeconds: UNPACK_SECONDS,
       next: 'Unpacked',

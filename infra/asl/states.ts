@@ -3,14 +3,15 @@ export type StateMachine = {
   Comment: string;
   QueryLanguage?: 'JSONata';
   StartAt: string;
-  TimeoutSeconds: number;
+  /** Left out where every state has a limit of its own: that of the whole machine ends it where nothing can be caught. */
+  TimeoutSeconds?: number;
   States: States;
 };
 
 export type States = Record<string, State>;
 export type State = { Type: string } & Record<string, unknown>;
 
-type Retry = { errors: readonly string[]; attempts: number };
+export type Retry = { errors: readonly string[]; attempts: number };
 
 type Step = {
   /** Where the answer goes; null: nowhere. */
