@@ -29,6 +29,8 @@ export type Step = {
   propertyFiles?: Readonly<Record<string, { output: string; path: string }>>;
   /** Nodes that must have ended well before, beside those whose outputs it reads. */
   after?: readonly string[];
+  /** Several machines may do its work together, the first of them writing the outputs; else a job of several is refused. */
+  sharesWork?: true;
   resources: {
     instanceTypeParameter: string;
     instanceCountParameter: string;

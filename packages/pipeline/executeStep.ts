@@ -1,8 +1,10 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { publishFolder } from '@pilotlight/artifacts';
+import { trackingParameter } from './compile/options.ts';
 import type { Step } from './definition.ts';
 import { explainFailure } from './explainFailure.ts';
+import { findMissing } from './findMissing.ts';
 import { launchStep, type RunningStep, type StepEnd } from './launchStep.ts';
 import { removeOutputs, type StepFacts, writeMarker } from './marker.ts';
 import { handedTo, inputsOf, type Plan } from './planRun.ts';
@@ -46,7 +48,7 @@ export async function executeStep(step: Step, plan: Plan, hooks: StepHooks): Pro
     await removeOutputs(plan.out, step);
     end = await launch(step, plan, hooks, { work, logPath });
     const facts = measure();
-    const message = describeEnd(step, end) ?? (await findMissing(step, work));
+    const message = describeEnd(step, end) ?? (await findMissing(step, outputFolders(step, work)));
     if (message === null) await publish(step, plan, work, facts);
     return { ...facts, exitCode: end.exitCode, signal: end.signal, message, log };
   } catch (error) {
@@ -64,11 +66,8 @@ async function launch(
   { work, logPath }: { work: string; logPath: string },
 ): Promise<StepEnd> {
   await mkdir(join(logPath, '..'), { recursive: true });
-  const outputs: Record<string, string> = {};
-  for (const key of Object.keys(step.outputs)) {
-    outputs[key] = join(work, 'outputs', key);
-    await mkdir(outputs[key], { recursive: true });
-  }
+  const outputs = outputFolders(step, work);
+  for (const folder of Object.values(outputs)) await mkdir(folder, { recursive: true });
   const handed = { inputs: inputsOf(step, plan, hooks.leftOut), outputs, parameters: handedTo(step, plan) };
   const child = launchStep({
     ...hooks.stepCommand(step, formatStepArguments(handed)),
@@ -76,6 +75,7 @@ async function launch(
       PILOTLIGHT_RUN_ID: plan.runId,
       PILOTLIGHT_EXECUTION_DATE: plan.executionDate,
       PILOTLIGHT_STEP_SUPERVISED: '1',
+      ...trackingOf(plan),
     },
     logPath,
     factsPath: join(work, 'facts.json'),
@@ -85,28 +85,22 @@ async function launch(
   return child.ended;
 }
 
+function outputFolders(step: Step, work: string): Record<string, string> {
+  return Object.fromEntries(Object.keys(step.outputs).map((key) => [key, join(work, 'outputs', key)]));
+}
+
+/** As in a job: by the environment. `none`, the default, leaves what the person has set. */
+function trackingOf({ definition, parameters }: Plan): Record<string, string> {
+  const uri = parameters[trackingParameter(definition) ?? ''];
+  return uri === undefined || uri === 'none' ? {} : { MLFLOW_TRACKING_URI: uri };
+}
+
 /** Why a step's end is a failure, in one line; null when it is not. */
 function describeEnd(step: Step, { exitCode, signal, lastError }: StepEnd): string | null {
   if (exitCode === 0) return null;
   if (signal === 'SIGKILL') return `${step.name} was killed (SIGKILL): most often the machine had no memory left`;
   if (signal) return `${step.name} crashed (${signal})${lastError ? `: ${lastError}` : ''}`;
   return `${step.name} failed: ${lastError ?? `it ended with exit code ${exitCode} and said nothing`}`;
-}
-
-/** An empty output, or a property file that is no JSON, is not a success, whatever the exit code says. */
-async function findMissing(step: Step, work: string): Promise<string | null> {
-  for (const key of Object.keys(step.outputs)) {
-    const names = await readdir(join(work, 'outputs', key)).catch(() => []);
-    if (names.length === 0) return `${step.name} ended without writing its output ${key}`;
-  }
-  for (const [name, { output, path }] of Object.entries(step.propertyFiles ?? {})) {
-    try {
-      JSON.parse(await readFile(join(work, 'outputs', output, path), 'utf8'));
-    } catch {
-      return `${step.name} ended without its property file ${name} (${output}/${path}), or it is no JSON`;
-    }
-  }
-  return null;
 }
 
 async function publish(step: Step, plan: Plan, work: string, facts: StepFacts): Promise<void> {

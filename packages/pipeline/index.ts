@@ -4,7 +4,7 @@ export { checkGraph } from './checkGraph.ts';
 export { lintPipelineJson } from './compile/lintPipelineJson.ts';
 export { lintStateMachine } from './compile/lintStateMachine.ts';
 export type { MachineOptions, StateMachine } from './compile/machineTypes.ts';
-export type { CompileOptions, Value } from './compile/options.ts';
+export type { CompileOptions, OutputRoots, Value } from './compile/options.ts';
 export { compileSageMaker, type SageMakerOptions, type SageMakerPipeline } from './compile/sagemaker.ts';
 export { compileStateMachine } from './compile/stateMachine.ts';
 export { definePipeline } from './definePipeline.ts';
@@ -14,10 +14,18 @@ export { describeGraph } from './describeGraph.ts';
 export { PipelineError } from './errors.ts';
 export { evaluateCondition, readPath } from './evaluateCondition.ts';
 export { runOrder } from './graph.ts';
+export { leaveLastWordsOfProcess } from './job/lastWords.ts';
 export { resolveParameters } from './parameters.ts';
 export type { NodeReport, NodeStatus, RunReport } from './report.ts';
 export { runPipeline } from './runPipeline.ts';
 export type { RunOptions } from './runState.ts';
-export { runStep, type StepOptions } from './runStep.ts';
+export { runStep, type StepEnding, type StepOptions } from './runStep.ts';
 export { formatStepArguments, parseStepArguments, type StepArguments } from './stepArguments.ts';
-export { requireInput, requireOutput, requireParameter, type StepContext, type StepFunction } from './stepContext.ts';
+export {
+  type Hosts,
+  requireInput,
+  requireOutput,
+  requireParameter,
+  type StepContext,
+  type StepFunction,
+} from './stepContext.ts';

@@ -10,7 +10,7 @@ export type StepArguments = {
   parameters: Record<string, string>;
 };
 
-/** `--input k=DIR --output k=DIR --param K=V ...`, the one way in which a step is handed anything. */
+/** `--input k=DIR --output k=DIR --param K=V ...`, the way in which a step is handed anything. */
 export function formatStepArguments({ inputs, outputs, parameters }: StepArguments): string[] {
   const options = (flag: string, values: Record<string, string>) =>
     Object.entries(values).flatMap(([key, value]) => [flag, `${key}=${value}`]);
@@ -18,16 +18,21 @@ export function formatStepArguments({ inputs, outputs, parameters }: StepArgumen
 }
 
 /**
- * Reads a step's arguments against its definition. Parameters and arguments that are not given take their default;
- * inputs may be missing (the step says what it cannot do without), outputs may not. Anything unknown, twice or misshapen
- * is an {@link InputError}.
+ * Reads a step's arguments against its definition. What is not given is taken from `filled`; parameters and arguments that are not
+ * there either take their default. Inputs may be missing (the step says what it cannot do without), outputs may not.
+ * Anything unknown, twice or misshapen is an {@link InputError}.
  */
-export function parseStepArguments(definition: Definition, step: Step, args: readonly string[]): StepArguments {
+export function parseStepArguments(
+  definition: Definition,
+  step: Step,
+  args: readonly string[],
+  filled: Readonly<StepArguments> = { inputs: {}, outputs: {}, parameters: {} },
+): StepArguments {
   const { input = [], output = [], param = [] } = parseFlags(step, args);
-  const inputs = parsePairs(step, '--input', input, Object.keys(step.inputs));
-  const outputs = parsePairs(step, '--output', output, Object.keys(step.outputs));
+  const inputs = { ...filled.inputs, ...parsePairs(step, '--input', input, Object.keys(step.inputs)) };
+  const outputs = { ...filled.outputs, ...parsePairs(step, '--output', output, Object.keys(step.outputs)) };
   const known = [...step.parameters, ...Object.keys(step.arguments ?? {})];
-  const given = parsePairs(step, '--param', param, known);
+  const given = { ...filled.parameters, ...parsePairs(step, '--param', param, known) };
   const missing = Object.keys(step.outputs).find((key) => !(key in outputs));
   if (missing) throw refusal(step, `missing output ${missing}`, `add --output ${missing}=DIR`);
   return { inputs, outputs, parameters: fillParameters(definition, step, given) };

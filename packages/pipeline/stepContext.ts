@@ -14,7 +14,12 @@ export type StepContext = {
   /** Aborted when the run is to stop. */
   signal: AbortSignal;
   run: { run_id: string; execution_date: string };
+  /** The machines of the job where there are several; only the first writes outputs. */
+  hosts?: Hosts;
 };
+
+/** `NAME` or `NAME:PORT` of each machine, in the same order on all, and which of them this is. */
+export type Hosts = { names: readonly string[]; place: number };
 
 export type StepFunction = (context: StepContext) => Promise<void>;
 

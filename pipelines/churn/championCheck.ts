@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { InputError } from '@pilotlight/errors';
 import { averagePrecision, promote, rankScores, readScores, rocAuc } from '@pilotlight/evaluation';
-import { type FetchedVersion, openLocalRegistry } from '@pilotlight/registry';
+import { type FetchedVersion, openRegistry } from '@pilotlight/registry';
 import pl from 'nodejs-polars';
 import type { ChurnConfig } from './config.ts';
 import type { ChampionFigures, Gate } from './evaluation.ts';
@@ -26,7 +26,7 @@ export async function measureChampion(request: {
   signal: AbortSignal;
 }): Promise<ChampionFigures | null> {
   const { candidate, registry, group, rows, work, signal } = request;
-  const champion = registry === undefined ? null : await openLocalRegistry(registry).champion(group);
+  const champion = registry === undefined ? null : await openRegistry(registry).champion(group);
   if (!champion) return null;
   const before = readBefore(champion, candidate);
   if (before !== undefined) return before;

@@ -1,4 +1,4 @@
-import { definePipeline } from '@pilotlight/pipeline';
+import { definePipeline, type OutputRoots } from '@pilotlight/pipeline';
 
 const processing = {
   instanceTypeParameter: 'ProcessingInstanceType',
@@ -14,7 +14,7 @@ const training = {
 
 const parameters = {
   RawUri: { type: 'String', description: 'The raw files: a folder' },
-  OutputUri: { type: 'String', description: 'Where every layer goes' },
+  OutputUri: { type: 'String', description: 'Where a run leaves its evaluation, registration and recommendations' },
   RegistryUri: { type: 'String', description: 'The model registry: a folder' },
   AsOf: { type: 'String', description: 'YYYY-MM-DD; nothing later is looked at' },
   Mode: {
@@ -141,3 +141,13 @@ export const churn = definePipeline({
     },
   ],
 });
+
+/**
+ * Where it leaves what it makes in the cloud: layers stand where their name says, what has no layer of its own under OutputUri. Nothing
+ * goes under RegistryUri, where every folder is a group of models.
+ */
+export const churnRoots: OutputRoots = {
+  'Evaluate.evaluation': 'OutputUri',
+  'Register.registration': 'OutputUri',
+  'Recommend.recommendations': 'OutputUri',
+};

@@ -1,9 +1,9 @@
-import { type FetchedVersion, openLocalRegistry, type Registry, type Version } from '@pilotlight/registry';
+import { type FetchedVersion, openRegistry, type Registry, type Version } from '@pilotlight/registry';
 import { inputError } from '../stepInputs.ts';
 import { type ChurnModel, openModel } from './modelFolder.ts';
 
 export type ModelRequest = {
-  /** The registry's folder, and the group in it. */
+  /** The registry's folder or URI, and the group in it. */
   registry: string;
   group: string;
   /** A version's number, or `champion`. */
@@ -21,14 +21,14 @@ export type ScoringModel = { version: number; model: ChurnModel };
  * {@link openModel}
  */
 export async function findModel(request: ModelRequest): Promise<ScoringModel> {
-  const registry = openLocalRegistry(request.registry);
+  const registry = openRegistry(request.registry);
   const found = request.wanted === 'champion' ? await champion(registry, request) : await numbered(registry, request);
   return { version: found.version, model: openModel(found.folder) };
 }
 
 /** The version that scored, whatever became of it since. @throws InputError those of the registry and of {@link openModel} */
 export async function openVersion(request: { registry: string; group: string; version: number }): Promise<ChurnModel> {
-  const found = await openLocalRegistry(request.registry).fetch(request.group, request.version);
+  const found = await openRegistry(request.registry).fetch(request.group, request.version);
   return openModel(found.folder);
 }
 

@@ -5,6 +5,7 @@ import type { StepContext } from '@pilotlight/pipeline';
 import { literal, type StagedTables } from '@pilotlight/tables';
 import { classifyIntent, openSentiment, scoreTexts } from '@pilotlight/text';
 import type { ChurnConfig } from './config.ts';
+import type { TextCache } from './textCache.ts';
 
 export type TextFacts = {
   /** What scored the texts; null where there are none. */
@@ -23,14 +24,14 @@ export async function scoreInteractions(
   tables: StagedTables,
   config: ChurnConfig,
   context: StepContext,
-  workFolder: string,
+  { work, cache }: { work: string; cache: TextCache },
 ): Promise<TextFacts> {
   const { session } = tables;
   const rows = await session.rows(
     'SELECT customer_id, interaction_summary FROM customers WHERE interaction_summary IS NOT NULL ORDER BY customer_id',
   );
   const texts = rows.map((row) => String(row.interaction_summary));
-  const { found, ...facts } = await sentimentsOf(texts, config, context);
+  const { found, ...facts } = await sentimentsOf(texts, config, context, cache);
   const intents = texts.map((text) => classifyIntent(text));
   const lines = rows.map((row, i) => {
     const sentiment = found[i];
@@ -43,8 +44,8 @@ export async function scoreInteractions(
       sentiment_pos: sentiment?.positive ?? null,
     });
   });
-  await mkdir(workFolder, { recursive: true });
-  const file = path.join(workFolder, 'texts.jsonl');
+  await mkdir(work, { recursive: true });
+  const file = path.join(work, 'texts.jsonl');
   await writeFile(file, `${lines.join('\n')}\n`);
   await session.run(`
     CREATE TABLE scored_texts AS FROM read_json(${literal(file)}, format = 'newline_delimited', columns = {
@@ -58,16 +59,16 @@ export async function scoreInteractions(
   };
 }
 
-async function sentimentsOf(texts: string[], config: ChurnConfig, context: StepContext) {
+async function sentimentsOf(texts: string[], config: ChurnConfig, context: StepContext, cache: TextCache) {
   if (texts.length === 0) return { found: [], scorer: null, kind: null };
-  const { TextCacheUri: cache = 'none' } = context.parameters;
-  const { log, progress } = context;
+  const { log, progress, signal } = context;
   const scorer = await openSentiment({ weightsFolder: config.text.weights_folder ?? null, log });
   try {
-    const cacheFile = cache === 'none' ? {} : { cacheFile: cache };
-    const found = await scoreTexts({ texts, scorer, ...cacheFile, log, progress });
+    const found = await scoreTexts({ texts, scorer, cacheFile: cache.file, log, progress, signal });
     return { found, scorer: scorer.name, kind: scorer.kind };
   } finally {
+    // Also of a run that is stopped: the next one goes on from there.
+    await cache.save();
     await scorer.close();
   }
 }

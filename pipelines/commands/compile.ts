@@ -6,31 +6,37 @@ import {
   type Definition,
   lintPipelineJson,
   lintStateMachine,
+  type OutputRoots,
   PipelineError,
 } from '@pilotlight/pipeline';
 import { Argument, type Command, Option } from 'commander';
-import { churn } from '../churn/definition.ts';
-import { segmentation, segmentationScore } from '../segmentation/definition.ts';
+import { churn, churnRoots } from '../churn/definition.ts';
+import { segmentation, segmentationRoots, segmentationScore } from '../segmentation/definition.ts';
 import { collect, pairs } from './options.ts';
 
 type Target = 'sagemaker' | 'asl';
 type Options = { target?: Target; set?: string[] };
 
-const PIPELINES: Record<string, { definition: Definition; target: Target; roots: CompileOptions['roots'] }> = {};
-for (const definition of [segmentation, segmentationScore]) {
-  const roots = {
-    '*': 'ArtifactUri',
-    'InferenceReporting.clusters': 'OutputUri',
-    'InferenceReporting.benchmark': 'OutputUri',
-  };
-  PIPELINES[definition.name] = { definition, target: 'sagemaker', roots };
-}
-PIPELINES[churn.name] = { definition: churn, target: 'asl', roots: { '*': 'OutputUri' } };
+const PIPELINES: Record<string, { definition: Definition; target: Target; roots: OutputRoots }> = {
+  [segmentation.name]: { definition: segmentation, target: 'sagemaker', roots: segmentationRoots },
+  [segmentationScore.name]: { definition: segmentationScore, target: 'sagemaker', roots: segmentationRoots },
+  [churn.name]: { definition: churn, target: 'asl', roots: churnRoots },
+};
 
 /** What an execution of the machine may set, beside the file and the run. */
 const MACHINE_INPUTS = ['AsOf', 'ExecutionDate', 'Mode', 'Experiment', 'ModelVersion'];
 
-const TEXTS = ['roleArn', 'image', 'bucketUri', 'kmsKeyId', 'codeVersion', 'tableName', 'alertTopicArn', 'cache'];
+const TEXTS = [
+  'roleArn',
+  'image',
+  'bucketUri',
+  'kmsKeyId',
+  'codeVersion',
+  'stack',
+  'tableName',
+  'alertTopicArn',
+  'cache',
+];
 const LISTS = ['subnetIds', 'securityGroupIds'];
 const NUMBERS = ['volumeGb', 'timeLimitMinutes'];
 const SETTABLE = [...TEXTS, ...LISTS, ...NUMBERS].join(', ');
@@ -67,6 +73,7 @@ function compile(name: string, { target, set }: Options): unknown {
     subnetIds: lists.subnetIds ?? ['SUBNET_ID'],
     securityGroupIds: lists.securityGroupIds ?? ['SECURITY_GROUP_ID'],
     resources: numbers,
+    ...(texts.stack === undefined ? {} : { stack: texts.stack }),
     ...{ tags, roots, defaults },
   };
   try {
@@ -81,7 +88,11 @@ function compile(name: string, { target, set }: Options): unknown {
 
 function machine(definition: Definition, options: CompileOptions, texts: Readonly<Record<string, string>>): unknown {
   const { bucketUri } = options;
-  const folders = { RawUri: `${bucketUri}/raw`, OutputUri: bucketUri, RegistryUri: `${bucketUri}/models/registry` };
+  const folders = {
+    RawUri: `${bucketUri}/raw`,
+    OutputUri: `${bucketUri}/scored`,
+    RegistryUri: `${bucketUri}/models/registry`,
+  };
   const known = Object.entries(folders).filter(([name]) => name in definition.parameters);
   return compileStateMachine(definition, {
     ...options,

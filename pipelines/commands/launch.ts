@@ -61,7 +61,7 @@ export async function runOn(pipeline: string, options: RunOptions, parameters: R
     },
   });
   if (report.status !== 'succeeded') return;
-  const facts = await recordMetrics(out, { dataset: config.dataset, report });
+  const facts = await recordMetrics(out, report);
   printResults(out, facts, options.json === true);
 }
 

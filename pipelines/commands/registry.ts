@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { InputError } from '@pilotlight/errors';
-import { type HistoryEvent, openLocalRegistry, type Registry, type Version } from '@pilotlight/registry';
+import { type HistoryEvent, openRegistry, type Registry, type Version } from '@pilotlight/registry';
 import type { Command } from 'commander';
 import { wholeNumber } from './options.ts';
 
@@ -24,7 +24,7 @@ export function addRegistryCommand(program: Command): void {
     registry
       .command(name)
       .description(description)
-      .requiredOption('--registry <dir>', 'the registry, as OUT/registry of a run')
+      .requiredOption('--registry <uri>', 'the registry: a folder as OUT/registry of a run, s3://..., or mlflow:...')
       .option('--group <name>', 'the model group', 'churn')
       .option('--json', 'print JSON');
   const addDecision = (name: string, description: string) =>
@@ -48,7 +48,7 @@ export function addRegistryCommand(program: Command): void {
 }
 
 async function listCommand(options: Options): Promise<void> {
-  const versions = await openLocalRegistry(options.registry).list(options.group);
+  const versions = await openRegistry(options.registry).list(options.group);
   if (options.json) return printJson(versions.map(versionJson));
   const metrics = [...new Set(versions.flatMap((one) => Object.keys(metricsOf(one))))].slice(0, METRICS_LISTED_MAX);
   const columns = [
@@ -71,7 +71,7 @@ async function listCommand(options: Options): Promise<void> {
 }
 
 async function showCommand(options: VersionOptions): Promise<void> {
-  const registry = openLocalRegistry(options.registry);
+  const registry = openRegistry(options.registry);
   const number = options.modelVersion ?? (await requireChampion(registry, options)).version;
   const version = await registry.version(options.group, number);
   const events = touching(await registry.history(options.group), number);
@@ -99,14 +99,14 @@ async function showCommand(options: VersionOptions): Promise<void> {
 }
 
 async function approveCommand(options: DecisionOptions): Promise<void> {
-  const registry = openLocalRegistry(options.registry);
+  const registry = openRegistry(options.registry);
   const version = await registry.approve(decisionOf(options));
   if (options.json) return printJson(versionJson(version));
   print(`${version.group} version ${version.version} is the champion`);
 }
 
 async function rejectCommand(options: DecisionOptions & { replacement?: number }): Promise<void> {
-  const registry = openLocalRegistry(options.registry);
+  const registry = openRegistry(options.registry);
   const { replacement } = options;
   const version = await registry.reject({
     ...decisionOf(options),
@@ -119,12 +119,13 @@ async function rejectCommand(options: DecisionOptions & { replacement?: number }
 }
 
 async function championCommand(options: Options): Promise<void> {
-  const champion = await requireChampion(openLocalRegistry(options.registry), options);
-  const { folder, ...version } = champion;
-  if (options.json) return printJson({ ...versionJson(version), folder });
+  const champion = await requireChampion(openRegistry(options.registry), options);
+  // The folder of a service's files goes with this process.
+  const { folder: _, location, ...version } = champion;
+  if (options.json) return printJson({ ...versionJson(version), folder: location });
   const entries: [string, string][] = [
     ['champion', `${version.group} version ${version.version}`],
-    ['folder', folder],
+    ['folder', location],
     ['files', `${version.files.length}, each with its SHA-256`],
     ['model sha256', version.modelSha256],
   ];
@@ -132,7 +133,7 @@ async function championCommand(options: Options): Promise<void> {
 }
 
 async function historyCommand(options: Options): Promise<void> {
-  const events = await openLocalRegistry(options.registry).history(options.group);
+  const events = await openRegistry(options.registry).history(options.group);
   if (options.json) return printJson(events);
   print(await historyTable(events));
 }

@@ -53,7 +53,7 @@ export function addRunChurnCommand(run: Command): void {
         'train, or score with the champion (default: score where there is one, else train)',
       ).choices(['train', 'score']),
     )
-    .option('--registry <dir>', 'the model registry (default <out>/registry)')
+    .option('--registry <uri>', 'the model registry: a folder, s3://..., or mlflow:... (default <out>/registry)')
     .option('--model-version <n>', 'score with this version instead of the champion', wholeNumber(1))
     .option('--experiment <name>', "train on this feature set instead of the configuration's champion")
     .option('--config <file>', 'YAML or JSON file, or a folder of them')
@@ -79,7 +79,7 @@ export async function runChurn(options: ChurnOptions): Promise<void> {
   const parameters = checkParameters(pairs(options.param, '--param'));
   const { ModelGroup: group = GROUP } = parameters;
   const { mode, version } = await chooseModel(options, { registry: folders.registry, group });
-  if (mode === 'train') makeRegistry(folders.registry);
+  if (mode === 'train' && isLocal(folders.registry)) makeRegistry(folders.registry);
   createLogger({ execution_date: date }).info(
     { mode, registry: folders.registry, version },
     mode === 'train' ? 'training' : `scoring with version ${version}`,
@@ -117,6 +117,7 @@ function checkParameters(given: Record<string, string>): Record<string, string> 
   throw inputError('option_invalid', what, '--param', `give ${OPTIONS[twice]}`);
 }
 
+/** `registry` may be a URI. */
 type Folders = { data: string; registry: string };
 
 /** Before anything is written: a registry among what a run replaces would be lost, and one in the raw data would be data. */
@@ -127,6 +128,7 @@ function chooseFolders({ data: given, out, registry: named }: ChurnOptions): Fol
   if (isIn(path.resolve(out), data)) {
     throw inputError('overlap', 'the run would write into its own input', path.resolve(out), 'correct --out');
   }
+  if (named !== undefined && !isLocal(named)) return { data, registry: named };
   const registry = path.resolve(named ?? path.join(out, 'registry'));
   const nodes: readonly Node[] = churn.steps;
   const outputs = nodes.filter(isStep).flatMap((step) => Object.values(step.outputs).map((output) => output.path));
@@ -135,6 +137,9 @@ function chooseFolders({ data: given, out, registry: named }: ChurnOptions): Fol
   if (other === undefined) return { data, registry };
   throw inputError('overlap', `the registry would be in ${other}`, registry, 'give another folder by --registry');
 }
+
+/** A registry in a folder of this machine: any other is named by a scheme. */
+const isLocal = (registry: string) => !/^[a-z][a-z0-9+.-]*:/i.test(registry);
 
 const isIn = (file: string, folder: string) => `${file}${path.sep}`.startsWith(`${folder}${path.sep}`);
 
@@ -165,9 +170,9 @@ async function chooseVersion(
 }
 
 async function hasChampion(registry: string, group: string): Promise<boolean> {
-  if (!existsSync(registry)) return false;
-  const { openLocalRegistry } = await import('@pilotlight/registry');
-  return (await openLocalRegistry(registry).champion(group)) !== null;
+  if (isLocal(registry) && !existsSync(registry)) return false;
+  const { openRegistry } = await import('@pilotlight/registry');
+  return (await openRegistry(registry).champion(group)) !== null;
 }
 
 function makeRegistry(folder: string): void {

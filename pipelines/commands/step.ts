@@ -1,8 +1,11 @@
 import { runStep } from '@pilotlight/pipeline';
 import type { Command } from 'commander';
+import { concludeStep } from '../conclude.ts';
 import { findPipeline, findStepFunction, PIPELINE_NAMES } from '../registry.ts';
 import { collect, pairs } from './options.ts';
 import { stepFromRun } from './stepFromRun.ts';
+
+const EXIT_LIMIT_MS = 5000;
 
 type Options = { run?: string; input?: string[]; output?: string[]; param?: string[] };
 
@@ -13,8 +16,8 @@ export function addStepCommand(program: Command): void {
     .argument('<pipeline>', PIPELINE_NAMES.join(', '))
     .argument('<name>', 'step')
     .option('--run <dir>', 'a run whose folders and parameters the step takes, where they are not given')
-    .option('--input <name=path>', 'an input folder or file; may be given again', collect)
-    .option('--output <name=dir>', 'an output folder; may be given again', collect)
+    .option('--input <name=path>', 'an input folder or file, or s3://...; may be given again', collect)
+    .option('--output <name=dir>', 'an output folder, or s3://...; may be given again', collect)
     .option('--param <name=value>', 'a parameter; may be given again', collect)
     .action(stepCommand);
 }
@@ -34,5 +37,8 @@ async function stepCommand(pipeline: string, name: string, options: Options): Pr
     step: name,
     args: [...values('input'), ...values('output'), ...values('param')],
     run: findStepFunction(pipeline, name),
+    conclude: concludeStep(pipeline),
   });
+  // What still waits for an answer that nobody needs any more must not hold a job.
+  setTimeout(() => process.exit(), EXIT_LIMIT_MS).unref();
 }

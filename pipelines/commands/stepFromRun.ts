@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isS3Uri, joinUri } from '@pilotlight/artifacts';
 import { InputError } from '@pilotlight/errors';
 import type { Definition, Step } from '@pilotlight/pipeline';
 import { isStep } from '@pilotlight/pipeline';
@@ -50,9 +51,15 @@ function inputsOf(step: Step, steps: readonly Step[], { folder, parameters }: Pl
 }
 
 function readParameters(definition: Definition, folder: string): Record<string, string> {
-  const file = path.join(folder, 'run.json');
+  const file = joinUri(folder, 'run.json');
   const refuse = (code: string, what: string, todo: string, cause?: unknown) =>
     new InputError({ code, what, where: file, todo, cause });
+  if (isS3Uri(folder))
+    throw refuse(
+      'run_missing',
+      'a run is read from a folder of this machine',
+      'copy it, or give --input NAME=s3://...',
+    );
   if (!existsSync(file))
     throw refuse('run_missing', 'no run in this folder', 'give the output folder of a run by --run');
   try {

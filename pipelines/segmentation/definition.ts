@@ -1,4 +1,4 @@
-import { definePipeline } from '@pilotlight/pipeline';
+import { definePipeline, type OutputRoots } from '@pilotlight/pipeline';
 
 const processing = {
   instanceTypeParameter: 'ProcessingInstanceType',
@@ -42,7 +42,14 @@ const parameters = {
   BaselineFeaturesUri: {
     type: 'String',
     default: 'none',
-    description: 'Output or splits folder of the run that drift is measured against; none = no baseline',
+    description:
+      'The run that drift is measured against: its output on this machine, <ArtifactUri>/splits/<run id> in the cloud; none = no baseline',
+  },
+  BaselineModelsUri: {
+    type: 'String',
+    default: 'none',
+    description:
+      'Models of that run, for the drift of predictions: <ArtifactUri>/models/<run id> in the cloud; none = those in its output, if there',
   },
   DriftThreshold: { type: 'Float', default: 0.25, description: 'PSI above which a feature counts as HIGH drift' },
   FailOnDrift: {
@@ -79,6 +86,7 @@ const train = (modelType: 'Domestic' | 'Industrial') =>
     parameters: ['ExecutionDate'],
     arguments: { ModelType: modelType },
     after: ['DriftGate'],
+    sharesWork: true,
     resources: training,
   }) as const;
 
@@ -102,6 +110,7 @@ export const segmentation = definePipeline({
         current: { step: 'PreprocessSplit', output: 'splits' },
         cohorts: { step: 'PreprocessSplit', output: 'cohorts' },
         reference: { parameter: 'BaselineFeaturesUri', optional: true },
+        models: { parameter: 'BaselineModelsUri', optional: true },
         config: { parameter: 'ConfigUri', optional: true },
       },
       outputs: { report: { path: 'drift' } },
@@ -154,7 +163,13 @@ export const segmentation = definePipeline({
 export const segmentationScore = definePipeline({
   name: 'segmentation-score',
   description: 'Score and cluster contracts with the models of an earlier run',
-  parameters: { ...parameters, ModelsUri: { type: 'String', description: 'The models folder of a training run' } },
+  parameters: {
+    ...parameters,
+    ModelsUri: {
+      type: 'String',
+      description: 'Models of a training run: its models folder, <ArtifactUri>/models/<run id> in the cloud',
+    },
+  },
   steps: [
     {
       ...preprocess,
@@ -179,3 +194,13 @@ export const segmentationScore = definePipeline({
     },
   ],
 });
+
+/**
+ * Where both leave what they make in the cloud. What goes to people and to the customer value model goes under OutputUri; all else of
+ * a run under ArtifactUri, since its splits and models are the baseline of later runs.
+ */
+export const segmentationRoots: OutputRoots = {
+  '*': 'ArtifactUri',
+  'InferenceReporting.clusters': 'OutputUri',
+  'InferenceReporting.benchmark': 'OutputUri',
+};

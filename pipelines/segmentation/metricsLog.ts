@@ -1,6 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { writeFile } from '@pilotlight/artifacts';
+import { ArtifactError, type Store } from '@pilotlight/artifacts';
 
 export type MetricsFacts = {
   executionDate: string;
@@ -43,24 +41,44 @@ export function renderMetricsLog(facts: MetricsFacts): string {
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
+/** A week's log is written again when another run got there first. */
+const ATTEMPTS_MAX = 10;
+const TEXT_BYTES_MAX = 16 * 2 ** 20;
+
 /**
- * Writes the run's log, and the week's: all run logs of the same ISO week, oldest first.
+ * Writes the run's log, and the week's: all run logs of the same ISO week, by date. Of two runs that end at the same moment each
+ * finds the other's: the week is read again and written again until nobody has changed it in between.
  *
- * @returns the two files
+ * @param store a run's own folder `metrics-logs`, or the bucket's
+ * @returns the keys of the two files
+ * @throws ArtifactError `changed` where the week was never still
  */
-export async function writeMetricsLog(folder: string, facts: MetricsFacts): Promise<{ run: string; week: string }> {
-  mkdirSync(folder, { recursive: true });
-  const run = path.join(folder, `run_${facts.executionDate}_${facts.runId}.txt`);
-  await writeFile(run, renderMetricsLog(facts));
+export async function writeMetricsLog(store: Store, facts: MetricsFacts): Promise<{ run: string; week: string }> {
+  const run = `run_${facts.executionDate}_${facts.runId}.txt`;
+  await store.write(run, renderMetricsLog(facts));
   const name = isoWeek(facts.executionDate);
-  const logs = readdirSync(folder).filter((file) => {
-    const date = /^run_(\d{4}-\d{2}-\d{2})_.*\.txt$/.exec(file)?.[1];
-    return date !== undefined && isoWeek(date) === name;
-  });
-  const week = path.join(folder, `week_${name}.txt`);
-  const texts = logs.sort().map((file) => readFileSync(path.join(folder, file), 'utf8'));
-  await writeFile(week, texts.join('\n'));
-  return { run, week };
+  const week = `week_${name}.txt`;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await writeWeek(store, week, name);
+      return { run, week };
+    } catch (error) {
+      const lost = error instanceof ArtifactError && ['changed', 'exists'].includes(error.code);
+      if (!lost || attempt === ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+async function writeWeek(store: Store, key: string, week: string): Promise<void> {
+  const before = await store.readText(key, { bytesMax: TEXT_BYTES_MAX });
+  const texts: string[] = [];
+  for await (const log of store.list()) {
+    const date = /^run_(\d{4}-\d{2}-\d{2})_.*\.txt$/.exec(log.key)?.[1];
+    if (date === undefined || isoWeek(date) !== week) continue;
+    const found = await store.readText(log.key, { bytesMax: TEXT_BYTES_MAX });
+    if (found) texts.push(found.text);
+  }
+  await store.write(key, texts.join('\n'), before ? { ifVersion: before.version } : { ifAbsent: true });
 }
 
 /** ISO 8601 week of a date: `2026-W02`. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { packTarGz, unpackTarGz } from '@pilotlight/artifacts';
@@ -43,13 +43,16 @@ export async function writeArchive(folder: string, modelPath: string, metadata: 
   ]);
 }
 
-/** Unpacks the archives `<folder>/<type>/model.tar.gz` of the types into a temporary folder; `close` removes it. */
+/**
+ * Unpacks the archives of the types into a temporary folder; `close` removes it. Each lies under `<folder>/<type>/`: right there on this
+ * machine, under `<job>/output/model/` where a training job of SageMaker left it.
+ */
 export async function openModels(folder: string, types: readonly ModelType[]): Promise<OpenModels> {
   const folders = new Map(types.map((type) => [type, path.join(folder, type)]));
   return openArchives(folders);
 }
 
-/** @throws InputError `model_missing`, `model_invalid`, and those of unpacking (a path outside the archive's folder, ...) */
+/** @throws InputError `model_missing`, `model_ambiguous`, `model_invalid`, and those of unpacking (a path outside the archive's folder, ...) */
 export async function openArchives(folders: ReadonlyMap<ModelType, string>): Promise<OpenModels> {
   const into = mkdtempSync(path.join(tmpdir(), 'pilotlight-models-'));
   const close = () => rmSync(into, { recursive: true, force: true });
@@ -63,11 +66,34 @@ export async function openArchives(folders: ReadonlyMap<ModelType, string>): Pro
   }
 }
 
-async function openArchive(folder: string, type: ModelType, into: string): Promise<ModelArchive> {
-  const archive = path.join(folder, ARCHIVE);
-  if (!existsSync(archive)) {
-    throw inputError('model_missing', `no ${type} model`, archive, 'give the models folder of a training run');
+/** Of the given types those that have an archive. */
+export const typesWithModel = (folder: string, types: readonly ModelType[]): ModelType[] =>
+  types.filter((type) => archivesUnder(path.join(folder, type)).length > 0);
+
+/** The one archive under a folder: with two of them, of two training jobs or runs, nothing says which is meant. */
+function findArchive(folder: string, type: ModelType): string {
+  const [archive, ...others] = archivesUnder(folder);
+  if (archive === undefined) {
+    const where = path.join(folder, ARCHIVE);
+    throw inputError('model_missing', `no ${type} model`, where, 'give the models folder of a training run');
   }
+  if (others.length === 0) return archive;
+  const what = `${others.length + 1} ${type} models where there is to be one (${[archive, ...others].join(', ')})`;
+  throw inputError('model_ambiguous', what, folder, 'give the models folder of one training run');
+}
+
+/** Hidden folders are what a job that was killed left half done. */
+function archivesUnder(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const hidden = (name: string) => name.split(path.sep).some((part) => part.startsWith('.'));
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => path.basename(name) === ARCHIVE && !hidden(name))
+    .sort()
+    .map((name) => path.join(folder, name));
+}
+
+async function openArchive(folder: string, type: ModelType, into: string): Promise<ModelArchive> {
+  const archive = findArchive(folder, type);
   await unpackTarGz(archive, into);
   const modelPath = path.join(into, 'model.txt');
   const metadataPath = path.join(into, 'metadata.json');

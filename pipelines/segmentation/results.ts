@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { openStore } from '@pilotlight/artifacts';
 import type { RunReport } from '@pilotlight/pipeline';
 import type { DriftReport } from '@pilotlight/reporting';
 import { MODEL_TYPES } from './config.ts';
@@ -7,19 +8,21 @@ import { type MetricsFacts, writeMetricsLog } from './metricsLog.ts';
 import type { TrainingFacts } from './modelReport.ts';
 import type { SummaryFacts } from './summaryPage.ts';
 
-/** Collects a finished run's figures from its files and writes the metrics log. */
-export async function recordMetrics(
-  out: string,
-  { dataset, report }: { dataset: string; report: RunReport },
-): Promise<MetricsFacts> {
-  const summary = readJson<SummaryFacts>(path.join(out, 'report', 'summary.json'));
-  const facts: MetricsFacts = {
+/** Where a run's results stand; what a run does not have is left out. */
+export type Places = { report: string; drift?: string; models: string[] };
+
+export type FinishedRun = { runId: string; steps: MetricsFacts['steps'] };
+
+/** A finished run's figures from its files. */
+export function collectMetrics({ report, drift, models }: Places, { runId, steps }: FinishedRun): MetricsFacts {
+  const summary = readJson<SummaryFacts>(path.join(report, 'summary.json'));
+  return {
     executionDate: summary?.execution_date ?? '',
-    runId: report.run_id,
-    dataset,
-    models: MODEL_TYPES.flatMap((type) => modelFacts(path.join(out, 'models', type))),
+    runId,
+    dataset: summary?.dataset ?? '',
+    models: models.flatMap(modelFacts),
     pooled: summary?.cross_validation ?? null,
-    drift: driftFacts(path.join(out, 'drift')),
+    drift: driftFacts(drift),
     segments: (summary?.segments ?? []).map((segment) => ({
       modelType: segment.model_type,
       riskCategory: segment.risk_category,
@@ -27,13 +30,24 @@ export async function recordMetrics(
       share: segment.share,
       probabilityMean: segment.probability_mean,
     })),
-    steps: report.steps.flatMap((step) =>
-      step.duration_s === undefined
-        ? []
-        : [{ name: step.name, durationS: step.duration_s, rssBytesMax: step.rss_bytes_max ?? null }],
-    ),
+    steps,
   };
-  await writeMetricsLog(path.join(out, 'metrics-logs'), facts);
+}
+
+/** The figures of a run on this machine, which are written beside its results too. */
+export async function recordMetrics(out: string, report: RunReport): Promise<MetricsFacts> {
+  const places = {
+    report: path.join(out, 'report'),
+    drift: path.join(out, 'drift'),
+    models: MODEL_TYPES.map((type) => path.join(out, 'models', type)),
+  };
+  const steps = report.steps.flatMap((step) =>
+    step.duration_s === undefined
+      ? []
+      : [{ name: step.name, durationS: step.duration_s, rssBytesMax: step.rss_bytes_max ?? null }],
+  );
+  const facts = collectMetrics(places, { runId: report.run_id, steps });
+  await writeMetricsLog(openStore(path.join(out, 'metrics-logs')), facts);
   return facts;
 }
 
@@ -92,8 +106,8 @@ function modelFacts(folder: string): MetricsFacts['models'] {
   ];
 }
 
-function driftFacts(folder: string): MetricsFacts['drift'] {
-  const report = readJson<DriftReport>(path.join(folder, 'drift_report.json'));
+function driftFacts(folder: string | undefined): MetricsFacts['drift'] {
+  const report = folder === undefined ? undefined : readJson<DriftReport>(path.join(folder, 'drift_report.json'));
   if (!report) return { verdict: 'not measured', severities: {}, top: [] };
   const severities: Record<string, number> = {};
   for (const { severity_counts: counts } of report.model_types) {

@@ -297,7 +297,7 @@ test('registry without a registry is one line, exit 2, and no folder', () => {
   const nowhere = at('no-registry');
   for (const name of ['list', 'history', 'champion', 'show']) {
     refusedAtOnce(/the registry has no group churn: .*no-registry/, 'registry', name, '--registry', nowhere);
-    refusedAtOnce(/required option '--registry <dir>' not specified/, 'registry', name);
+    refusedAtOnce(/required option '--registry <uri>' not specified/, 'registry', name);
   }
   const approve = ['registry', 'approve', '--registry', registry];
   refusedAtOnce(/required option '--reason <text>' not specified/, ...approve, '--model-version', '1');

@@ -1,4 +1,6 @@
 import type { CompileOptions, Definition, MachineOptions, Node, Step } from '@pilotlight/pipeline';
+import { churnRoots } from '../../pipelines/churn/definition.ts';
+import { segmentationRoots } from '../../pipelines/segmentation/definition.ts';
 
 /** What a stack would give the compilers. */
 export const OPTIONS = {
@@ -9,24 +11,21 @@ export const OPTIONS = {
   subnetIds: ['subnet-a', 'subnet-b'],
   securityGroupIds: ['sg-jobs'],
   codeVersion: '1f2e3d4',
+  stack: 'dev',
   tags: { stack: 'dev', owner: 'data@example.com' },
 } as const satisfies CompileOptions;
 
 export const SEGMENTATION = {
   ...OPTIONS,
-  roots: {
-    '*': 'ArtifactUri',
-    'InferenceReporting.clusters': 'OutputUri',
-    'InferenceReporting.benchmark': 'OutputUri',
-  },
+  roots: segmentationRoots,
 } as const satisfies CompileOptions;
 
 export const CHURN = {
   ...OPTIONS,
-  roots: { '*': 'OutputUri' },
+  roots: churnRoots,
   defaults: {
     RawUri: 's3://pilotlight-dev-data/raw',
-    OutputUri: 's3://pilotlight-dev-data',
+    OutputUri: 's3://pilotlight-dev-data/scored',
     RegistryUri: 's3://pilotlight-dev-data/models/registry',
   },
   inputs: ['AsOf', 'Mode', 'Experiment', 'ModelVersion'],

@@ -40,11 +40,15 @@ test('each pipeline as what it runs as; what is not set shows by its name', () =
 });
 
 test('settings: of jobs, of the machine, tags, and parameters', () => {
-  const set = ['roleArn=arn:r', 'subnetIds=a,b', 'volumeGb=7', 'cache=30d', 'tag.stack=dev', 'DriftThreshold=0.5'];
-  const { json, stderr } = compile('segmentation', ...set.flatMap((pair) => ['--set', pair]));
+  const set = ['roleArn=arn:r', 'subnetIds=a,b', 'volumeGb=7', 'cache=30d', 'tag.stack=dev', 'stack=dev'];
+  const { json, stderr } = compile(
+    'segmentation',
+    ...[...set, 'DriftThreshold=0.5'].flatMap((pair) => ['--set', pair]),
+  );
   assert.ok(json, stderr);
   const [step] = json.Steps;
   assert.is(step.Arguments.RoleArn, 'arn:r');
+  assert.is(step.Arguments.Environment.PILOTLIGHT_STACK, 'dev');
   assert.equal(step.Arguments.NetworkConfig.VpcConfig.Subnets, ['a', 'b']);
   assert.is(step.Arguments.ProcessingResources.ClusterConfig.VolumeSizeInGB, 7);
   assert.equal(step.CacheConfig, { Enabled: true, ExpireAfter: '30d' });

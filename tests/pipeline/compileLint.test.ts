@@ -32,7 +32,7 @@ const PIPELINE_CASES: Case[] = [
     ({ Parameters }) => (Parameters[7].DefaultValue = 1.5),
     /ProcessingInstanceCount: its default is/,
   ],
-  ['an unlisted default', ({ Parameters }) => (Parameters[18].DefaultValue = 'no'), /FailOnDrift: .* not among/],
+  ['an unlisted default', ({ Parameters }) => (Parameters[19].DefaultValue = 'no'), /FailOnDrift: .* not among/],
   [
     'an empty default',
     ({ Parameters }) => (Parameters[11].DefaultValue = ''),

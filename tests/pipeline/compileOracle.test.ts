@@ -2,16 +2,13 @@ import { compileSageMaker } from '@pilotlight/pipeline';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { segmentation } from '../../pipelines/segmentation/definition.ts';
-import { runPython, skip } from '../python.ts';
+import { runPython, sagemakerPython, skip } from '../python.ts';
 import { SEGMENTATION } from './compileCases.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
 
 const ORACLE = 'sagemaker_oracle.py';
-
-// The SDK is heavy and dictates versions of its own, so it may live in an environment beside that of the other oracles.
-if (process.env.PILOTLIGHT_SAGEMAKER_PYTHON) process.env.PILOTLIGHT_PYTHON = process.env.PILOTLIGHT_SAGEMAKER_PYTHON;
 
 /**
  * What the two may write differently and mean the same: the SDK leaves out `EnableNetworkIsolation` of a training job where it is
@@ -32,27 +29,19 @@ function normalise(value: Json): Json {
   return fields;
 }
 
-function hasSdk(): boolean {
-  try {
-    return /^2\./.test(String(runPython(ORACLE, ['--version'])));
-  } catch {
-    return false;
-  }
-}
-
 const CASES = [
   ['the SageMaker Python SDK writes the same pipeline', undefined],
   ['the SageMaker Python SDK writes the same pipeline with a cache', 'P30D'],
 ] as const;
-const installed = hasSdk();
+const interpreter = sagemakerPython();
 
 for (const [name, cache] of CASES) {
-  if (!installed) {
-    skip(name, 'no Python with "sagemaker<3": name one by PILOTLIGHT_SAGEMAKER_PYTHON');
+  if (interpreter === null) {
+    skip(name, 'no Python with tests/python/sagemaker-requirements.txt');
     continue;
   }
   test(name, () => {
-    const theirs = runPython(ORACLE, [], { options: { ...SEGMENTATION, cache } }) as Json;
+    const theirs = runPython(ORACLE, [], { options: { ...SEGMENTATION, cache } }, interpreter) as Json;
     const ours = compileSageMaker(segmentation, {
       ...SEGMENTATION,
       cache: cache === undefined ? undefined : { expireAfter: cache },

@@ -57,6 +57,7 @@ test('parameters: names, types, defaults; what has no default must be given at t
     ['BenchmarkMode', 'String', 'standalone'],
     ['PreviousBenchmarkUri', 'String', 'none'],
     ['BaselineFeaturesUri', 'String', 'none'],
+    ['BaselineModelsUri', 'String', 'none'],
     ['DriftThreshold', 'Float', 0.25],
     ['FailOnDrift', 'String', 'false'],
   ]);
@@ -150,6 +151,7 @@ test('a processing step, whole', () => {
     PILOTLIGHT_EXECUTION_DATE: { Get: 'Parameters.ExecutionDate' },
     PILOTLIGHT_BUCKET_URI: 's3://pilotlight-dev-data',
     PILOTLIGHT_CODE_VERSION: '1f2e3d4',
+    PILOTLIGHT_STACK: 'dev',
     MLFLOW_TRACKING_URI: { Get: 'Parameters.MlflowTrackingUri' },
   });
 });

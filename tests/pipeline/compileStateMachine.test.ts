@@ -61,8 +61,21 @@ test('to train: the branch, and the registration for those that read it', () => 
   ]);
   for (const name of ['ScoreWithRegister', 'DriftCheckWithRegister']) {
     const input = rendered[name].ProcessingInputs.find(({ InputName }: Any) => InputName === 'registration');
-    assert.is(input.S3Input.S3Uri, `s3://pilotlight-dev-data/registration/${UUID}`);
+    assert.is(input.S3Input.S3Uri, `s3://pilotlight-dev-data/scored/registration/${UUID}/`);
   }
+});
+
+test('nothing goes where the registry has a folder for each group of models', () => {
+  const { rendered } = walkMachine(machine, { ...INPUT, mode: 'train' });
+  const uris = Object.values(rendered).flatMap(({ ProcessingOutputConfig }: Any) =>
+    (ProcessingOutputConfig?.Outputs ?? []).map(({ S3Output }: Any) => S3Output.S3Uri),
+  );
+  assert.is(uris.length, 9);
+  const layers = uris.map((uri) => uri.replace('s3://pilotlight-dev-data/', '').split(`/${UUID}`)[0]);
+  assert.equal([...new Set(layers)].sort(), [
+    ...['bronze', 'gold', 'models', 'monitoring', 'scored', 'scored/evaluation', 'scored/recommendations'],
+    ...['scored/registration', 'silver'],
+  ]);
 });
 
 test('a job, whole', () => {
@@ -104,6 +117,7 @@ test('a job, whole', () => {
       PILOTLIGHT_EXECUTION_DATE: '2026-01-31',
       PILOTLIGHT_BUCKET_URI: 's3://pilotlight-dev-data',
       PILOTLIGHT_CODE_VERSION: '1f2e3d4',
+      PILOTLIGHT_STACK: 'dev',
       MLFLOW_TRACKING_URI: 'none',
     },
     ProcessingOutputConfig: {
@@ -170,7 +184,7 @@ test('every task is tried again, caught, and limited in time; none that is waite
   for (const [name, state] of jobs) {
     assert.is(state.Resource, 'arn:aws:states:::sagemaker:createProcessingJob.sync');
     assert.ok(state.TimeoutSeconds > state.Parameters.StoppingCondition.MaxRuntimeInSeconds, name);
-    assert.equal(state.Catch, [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'RecordFailure' }]);
+    assert.equal(state.Catch, [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'ExplainFailure' }]);
     assert.match(state.Parameters['ProcessingJobName.$'], /States\.UUID\(\)/);
   }
 });
@@ -213,15 +227,31 @@ test('the manifest: each change conditional on the run, and every name and value
 
 test('a failure is recorded and ends the execution; a file that another run has is left alone', () => {
   const { names, rendered } = walkMachine(machine, INPUT, 'Gold');
-  assert.equal(names.slice(-3), ['Gold', 'RecordFailure', 'PipelineFailed']);
+  assert.equal(names.slice(-4), ['Gold', 'ExplainFailure', 'RecordFailure', 'PipelineFailed']);
   const { ':error': error, ':failed': failed } = rendered.RecordFailure.ExpressionAttributeValues;
   assert.equal(failed, { S: 'failed' });
   assert.equal(JSON.parse(error.S), { Error: 'States.TaskFailed', Cause: 'why' });
   const [taken] = machine.States.MarkStarted.Catch;
   assert.equal(taken.ErrorEquals, ['DynamoDB.ConditionalCheckFailedException']);
   assert.is(machine.States[taken.Next].Type, 'Fail');
-  assert.equal(walkMachine(machine, INPUT, 'MarkStarted').names.at(-1), 'ManifestUnreachable');
+  assert.equal(walkMachine(machine, INPUT, 'MarkStarted').names.at(-1), 'PipelineFailed');
   assert.equal(walkMachine(machine, INPUT, 'RecordFailure').names.at(-1), 'PipelineComplete');
+});
+
+test('of a job that failed, its name and words are kept, not the whole of it', () => {
+  const job = { ProcessingJobName: `${UUID}-Gold-01234567`, ProcessingJobStatus: 'Failed', ProcessingInputs: [] };
+  const said = (more: object) => {
+    const { data } = walkMachine(machine, INPUT, 'Gold', JSON.stringify({ ...job, ...more }));
+    return [data.error.Error, data.error.Cause.replace(`${job.ProcessingJobName}: `, '')];
+  };
+  const FailureReason = 'AlgorithmError: exit code: 2';
+  assert.equal(said({ ExitMessage: 'no {column}', FailureReason }), [
+    'JobFailed',
+    'no {column} (AlgorithmError: exit code: 2)',
+  ]);
+  assert.equal(said({ FailureReason }), ['JobFailed', FailureReason]);
+  assert.equal(said({ ProcessingJobStatus: 'Stopped' }), ['JobFailed', 'it ended as Stopped']);
+  assert.is(walkMachine(machine, INPUT, 'Gold', '{"cut off').data.error.Cause, '{"cut off');
 });
 
 test('with a topic, a failure is told before the end', () => {
@@ -230,6 +260,8 @@ test('with a topic, a failure is told before the end', () => {
   const { names, rendered } = walkMachine(told, INPUT, 'Score');
   assert.equal(names.slice(-3), ['RecordFailure', 'AlertFailure', 'PipelineFailed']);
   assert.is(rendered.AlertFailure.Message.run_id, UUID);
+  assert.is(rendered.AlertFailure.Subject, 'pilotlight churn failed in dev');
+  assert.is(told.States.AlertFailure.Catch[0].Next, 'FailureUntold');
   assert.is(rendered.AlertFailure.TopicArn, alertTopicArn);
 });
 

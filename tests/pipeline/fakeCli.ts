@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } fr
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '@pilotlight/errors';
-import { runStep, type StepContext } from '@pilotlight/pipeline';
+import { runStep, type StepContext, type StepEnding } from '@pilotlight/pipeline';
 import { fake, forked } from './fakePipeline.ts';
 
 /**
@@ -14,6 +14,7 @@ const [stepName = '', ...args] = process.argv.slice(2);
 const behaviour = process.env[`FAKE_${stepName}`] ?? 'copy';
 
 const misbehave: Record<string, (context: StepContext) => Promise<void> | void> = {
+  brief: () => sleep(50),
   slow: () => sleep(400),
   hang: (context) => sleep(60_000, undefined, { signal: context.signal }),
   deaf: () => sleep(60_000),
@@ -22,6 +23,10 @@ const misbehave: Record<string, (context: StepContext) => Promise<void> | void> 
   },
   bug: () => {
     throw new RangeError('index out of\n  range');
+  },
+  long: () => {
+    const what = `bad columns ${'ñandú, '.repeat(400)}\n    at every line`;
+    throw new InputError({ code: 'x', what, where: 'hfac.csv', todo: 'correct them' });
   },
   full: () => {
     throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
@@ -65,10 +70,22 @@ function readAll(path: string): string {
   return names.map((name) => `${name}=${readFileSync(join(path, name), 'utf8')}`).join('\n');
 }
 
+/** `FAKE_CONCLUDE`: `throw`, or a file that gets what the hook was handed and what it could read. */
+async function conclude({ log, signal, ...ending }: StepEnding): Promise<void> {
+  const { FAKE_CONCLUDE: wanted } = process.env;
+  if (wanted === 'throw') throw new Error('the hook\n  failed');
+  if (wanted === 'stray') setImmediate(() => Promise.reject(new Error('stray')));
+  await sleep(10);
+  const texts = Object.values(ending.outputs).map((folder) => readAll(join(folder, 'text.txt')));
+  if (wanted && wanted !== 'stray')
+    writeFileSync(wanted, JSON.stringify({ ...ending, texts, aborted: signal.aborted }));
+  log.info({}, 'concluded');
+}
+
 function tell(what: string): void {
   const { FAKE_EVENTS: path } = process.env;
   if (path) appendFileSync(path, `${what} ${stepName}\n`);
 }
 
 const definition = forked.steps.some(({ name }) => name === stepName) ? forked : fake;
-process.exitCode = await runStep({ definition, step: stepName, args, run: copy });
+process.exitCode = await runStep({ definition, step: stepName, args, run: copy, conclude });

@@ -284,6 +284,25 @@ for (const [behaviour, message, code] of [
   });
 }
 
+test('MLflow is handed to the steps as to a job: by the environment', async () => {
+  const definition = {
+    ...fake,
+    parameters: { ...fake.parameters, MlflowTrackingUri: { type: 'String', default: 'none', description: 'MLflow' } },
+  } as const;
+  const tell = `require('node:fs').writeFileSync(${JSON.stringify(at('told'))}, String(process.env.MLFLOW_TRACKING_URI))`;
+  const stepCommand = () => ({ command: process.execPath, args: ['-e', tell] });
+  const told = async (parameters: Record<string, string>) => {
+    await run(parameters, { definition, stepCommand, fresh: true });
+    return fs.readFileSync(at('told'), 'utf8');
+  };
+  delete process.env.MLFLOW_TRACKING_URI;
+  assert.is(await told({}), 'undefined');
+  assert.is(await told({ MlflowTrackingUri: 'http://mlflow' }), 'http://mlflow');
+  process.env.MLFLOW_TRACKING_URI = 'http://set-by-the-person';
+  assert.is(await told({}), 'http://set-by-the-person');
+  delete process.env.MLFLOW_TRACKING_URI;
+});
+
 test('a step that ends well without its property file has failed', async () => {
   process.env.FAKE_Check = 'factless';
   const report = await run();

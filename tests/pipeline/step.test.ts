@@ -19,9 +19,11 @@ const at = (...parts: string[]) => path.join(dir, ...parts);
 const cli = path.join(import.meta.dirname, 'fakeCli.ts');
 const good = () => ['--input', `rows=${at('rows')}`, '--output', `report=${at('report')}`, '--param', 'Threshold=0.5'];
 
-function step(args: string[], env: Record<string, string> = {}) {
+const step = (args: string[], env: Record<string, string> = {}) => run('Check', args, env);
+
+function run(name: string, args: string[], env: Record<string, string> = {}) {
   const options = { env: { ...process.env, PILOTLIGHT_LOG_FORMAT: 'text', ...env }, encoding: 'utf8' } as const;
-  const { status, stderr } = spawnSync(process.execPath, [cli, 'Check', ...args], options);
+  const { status, stderr } = spawnSync(process.execPath, [cli, name, ...args], options);
   return { status, errors: stderr.split('\n').filter((line) => line.includes('error: ')), stderr };
 }
 
@@ -64,6 +66,32 @@ test('done again it replaces what it wrote and leaves what is not its own', () =
   step(good().with(-1, 'Threshold=0.6'));
   assert.match(fs.readFileSync(at('report/text.txt'), 'utf8'), /0\.6/);
   assert.is(fs.readFileSync(at('report/mine'), 'utf8'), 'precious');
+});
+
+test('outputs that would be mixed are refused', () => {
+  for (const [rows, notes] of [
+    [at('out'), at('out')],
+    [at('out'), at('out/notes')],
+    [at('out/rows'), at('out')],
+  ]) {
+    const args = ['--input', `data=${at('rows')}`, '--output', `rows=${rows}`, '--output', `notes=${notes}`];
+    const { status, stderr } = run('First', args);
+    assert.is(status, 2, stderr);
+    assert.match(stderr, /the outputs notes and rows would be mixed|the outputs rows and notes would be mixed/);
+  }
+  assert.equal(fs.readdirSync(dir), ['rows']);
+});
+
+test('a step that ends well without its outputs has failed, and nothing is published', () => {
+  for (const [behaviour, says] of [
+    ['empty', /error: Check ended without writing its output report$/],
+    ['factless', /error: Check ended without its property file Facts \(report\/facts\.json\), or it is no JSON$/],
+  ] as const) {
+    const { status, errors } = step(good(), { FAKE_Check: behaviour });
+    assert.is(status, 1);
+    assert.match(errors[0] ?? '', says);
+    assert.equal(fs.readdirSync(dir), ['rows']);
+  }
 });
 
 test('a step that fails leaves its outputs as they were', () => {

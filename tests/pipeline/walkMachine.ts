@@ -9,8 +9,9 @@ export type Walk = { names: string[]; rendered: Record<string, Any>; data: Any }
  * Walks a state machine as Step Functions would, as far as these machines go: Pass, Choice, and Task, of which none is called.
  *
  * @param failing a task that fails; its `Catch` is followed
+ * @param cause of that failure
  */
-export function walkMachine(machine: Any, input: Any, failing?: string): Walk {
+export function walkMachine(machine: Any, input: Any, failing?: string, cause = 'why'): Walk {
   const walk: Walk = { names: [], rendered: {}, data: input };
   const context = { Execution: { Input: input, Id: 'execution' }, State: { EnteredTime: '2026-02-03T04:05:06.789Z' } };
   for (let name: string | undefined = machine.StartAt; name !== undefined; ) {
@@ -20,7 +21,7 @@ export function walkMachine(machine: Any, input: Any, failing?: string): Walk {
     const parameters = state.Parameters === undefined ? walk.data : render(state.Parameters, walk.data, context);
     walk.rendered[name] = parameters;
     if (state.Type === 'Task' && name === failing) {
-      walk.data = { ...walk.data, error: { Error: 'States.TaskFailed', Cause: 'why' } };
+      walk.data = { ...walk.data, error: { Error: 'States.TaskFailed', Cause: cause } };
       name = state.Catch.find(({ ErrorEquals }: Any) => ErrorEquals.includes('States.ALL')).Next;
       continue;
     }
@@ -45,9 +46,16 @@ function holds(rule: Any, data: Any): boolean {
   if (value === undefined) throw new Error(`States.Runtime: no ${rule.Variable}`);
   if ('IsString' in rule) return (typeof value === 'string') === rule.IsString;
   if ('IsNumeric' in rule) return (typeof value === 'number') === rule.IsNumeric;
+  if ('StringMatches' in rule) return matches(value as string, rule.StringMatches);
   if ('StringEquals' in rule) return value === rule.StringEquals;
   if ('NumericGreaterThan' in rule) return (value as number) > rule.NumericGreaterThan;
   throw new Error(`unknown rule ${JSON.stringify(rule)}`);
+}
+
+/** `*` stands for any text. */
+function matches(text: string, shape: string): boolean {
+  const parts = shape.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 's').test(text);
 }
 
 function render(value: Any, data: Any, context: Any): Any {
@@ -108,6 +116,7 @@ function call(name: string, values: Any[]): Any {
   if (name === 'StringSplit') return args[0].split(args[1]);
   if (name === 'UUID') return '01234567-89ab-4cde-8f01-23456789abcd';
   if (name === 'JsonMerge') return { ...args[0], ...args[1] };
+  if (name === 'StringToJson') return JSON.parse(args[0]);
   if (name === 'JsonToString') return JSON.stringify(args[0]);
   throw new Error(`unknown function ${name}`);
 }

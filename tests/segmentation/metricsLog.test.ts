@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { openStore } from '../../packages/artifacts/index.ts';
 import {
   isoWeek,
   type MetricsFacts,
@@ -76,15 +77,31 @@ test('ISO weeks, at the turns of years too', () => {
 test('one file a run, and the week has all of its runs', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'pilotlight-'));
   try {
-    await writeMetricsLog(folder, facts);
-    await writeMetricsLog(folder, { ...facts, executionDate: '2026-01-20' });
-    const { week } = await writeMetricsLog(folder, { ...facts, executionDate: '2026-01-08', runId: 'def' });
-    assert.is(path.basename(week), 'week_2026-W02.txt');
-    const text = readFileSync(week, 'utf8');
-    assert.equal(text.match(/run \w+/g), ['run abc123', 'run def']);
+    const store = openStore(folder);
+    await writeMetricsLog(store, facts);
+    await writeMetricsLog(store, { ...facts, executionDate: '2026-01-20' });
+    const { week } = await writeMetricsLog(store, { ...facts, executionDate: '2026-01-08', runId: 'def' });
+    assert.is(week, 'week_2026-W02.txt');
+    assert.equal(runsOf(folder, week), ['run abc123', 'run def']);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test('runs that end at the same moment all stand in the week', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pilotlight-'));
+  try {
+    const runs = ['a', 'b', 'c', 'd'];
+    await Promise.all(runs.map((runId) => writeMetricsLog(openStore(folder), { ...facts, runId })));
+    assert.equal(
+      runsOf(folder, 'week_2026-W02.txt'),
+      runs.map((run) => `run ${run}`),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+const runsOf = (folder: string, week: string) => readFileSync(path.join(folder, week), 'utf8').match(/run \w+/g);
 
 test.run();

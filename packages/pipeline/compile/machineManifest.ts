@@ -1,4 +1,6 @@
+import type { Definition } from '../definition.ts';
 import { type MachineOptions, OWN, RETRIES, type States } from './machineTypes.ts';
+import type { Value } from './options.ts';
 
 const TAKEN = 'DynamoDB.ConditionalCheckFailedException';
 const TIME_LIMIT_S = 60;
@@ -14,8 +16,11 @@ const ERROR_TEXT = 'States.JsonToString($.error)';
  * The states that keep the manifest: one item a file (`file_key`, `run_id`, `status`, `started_at`, `completed_at`; `error` where it
  * failed). Every change is conditional on `run_id`: a run that another has replaced changes nothing. A file is taken when it is new,
  * when its last run failed, or when whoever started this run has taken it already; done once, it is never done again.
+ *
+ * A run that a person stopped has no chance to write so: its item stays `started`, and it can be started again with the same input.
  */
 export function manifestStates(first: string, options: MachineOptions): States {
+  const afterwards = told(options);
   return {
     [OWN.started]: update(options, {
       set: { '#status': ':started', run_id: ':run_id', started_at: ':now' },
@@ -23,7 +28,7 @@ export function manifestStates(first: string, options: MachineOptions): States {
       condition: 'attribute_not_exists(file_key) OR #status = :failed OR (run_id = :run_id AND #status <> :completed)',
       values: { ':started': STARTED, ':failed': FAILED, ':completed': COMPLETED },
       next: first,
-      otherwise: OWN.unreachable,
+      otherwise: afterwards,
     }),
     [OWN.completed]: update(options, {
       set: { '#status': ':completed', completed_at: ':now' },
@@ -35,13 +40,15 @@ export function manifestStates(first: string, options: MachineOptions): States {
     }),
     [OWN.complete]: { Type: 'Succeed' },
     [OWN.taken]: fail('FileTaken', 'the file is done, or another run is at it: its item in the manifest says which'),
-    [OWN.unreachable]: failWithError('ManifestUnreachable'),
   };
 }
 
-/** The states that a failure leads to: recorded, told, and the end. Whatever fails on this way, the execution still fails. */
-export function failureStates(options: MachineOptions): States {
-  const afterwards = options.alertTopicArn === undefined ? OWN.failed : OWN.alert;
+/**
+ * The states that a failure leads to: recorded, told, and the end. Whatever fails on this way, the execution still fails. An execution
+ * that has told people ends with `PipelineFailed`; one that could not, with `FailureUntold`, for whoever watches executions from outside.
+ */
+export function failureStates(definition: Definition, options: MachineOptions): States {
+  const afterwards = told(options);
   const record = update(options, {
     set: { '#status': ':failed', completed_at: ':now', '#error': ':error' },
     remove: [],
@@ -54,31 +61,40 @@ export function failureStates(options: MachineOptions): States {
   const { alertTopicArn } = options;
   return {
     [OWN.failure]: { ...record, Catch: kept },
-    ...(alertTopicArn === undefined ? {} : { [OWN.alert]: alertState(alertTopicArn) }),
+    ...(alertTopicArn === undefined ? {} : alertStates(definition, options, alertTopicArn)),
     [OWN.failed]: failWithError('PipelineFailed'),
   };
 }
 
-function alertState(TopicArn: NonNullable<MachineOptions['alertTopicArn']>): States[string] {
-  return {
+const told = ({ alertTopicArn }: MachineOptions) => (alertTopicArn === undefined ? OWN.failed : OWN.alert);
+
+/** SNS takes a subject of 100 characters, so it has nothing in it that an execution's input says. */
+function alertStates({ name }: Definition, { stack, tableName }: MachineOptions, TopicArn: Value): States {
+  const state = {
     Type: 'Task',
     Resource: 'arn:aws:states:::sns:publish',
     Parameters: {
       TopicArn,
-      'Subject.$': "States.Format('pilotlight: run {} failed', $.settings.run_id)",
+      Subject: `pilotlight ${name} failed${typeof stack === 'string' ? ` in ${stack}` : ''}`,
       Message: {
-        'file_key.$': '$.settings.file_key',
-        'run_id.$': '$.settings.run_id',
-        'execution.$': '$$.Execution.Id',
         'error.$': '$.error',
+        'run_id.$': '$.settings.run_id',
+        'file_key.$': '$.settings.file_key',
+        'execution.$': '$$.Execution.Id',
+        look_at: [
+          'the red state of the execution',
+          'logs of its jobs: group /aws/sagemaker/ProcessingJobs, streams that begin with the run_id',
+          ...(typeof tableName === 'string' ? [`the item of the file_key in the table ${tableName}`] : []),
+        ],
       },
     },
     ResultPath: null,
     TimeoutSeconds: TIME_LIMIT_S,
     Retry: [retryService()],
-    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.alert_error', Next: OWN.failed }],
+    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.alert_error', Next: OWN.untold }],
     Next: OWN.failed,
   };
+  return { [OWN.alert]: state, [OWN.untold]: failWithError('FailureUntold') };
 }
 
 type Update = {

@@ -139,7 +139,8 @@ function processingInputs(step: Step, given: readonly string[], context: Machine
 function sourceUri({ step, output }: { step: string; output: string }, context: MachineContext): Template {
   const source = context.definition.steps.find((node) => node.name === step);
   if (!source || !('outputs' in source)) throw refuse(context.definition, [`no step ${step}`]);
-  return outputUri(source, output, context);
+  // S3 takes a URI for the beginning of keys: without the slash, files of run-10 are also those of run-1.
+  return [...outputUri(source, output, context), '/'];
 }
 
 function outputUri(step: Step, key: string, context: MachineContext): Template {
@@ -158,6 +159,7 @@ function environment(context: MachineContext): Record<string, unknown> {
     ...(date === undefined ? {} : valueField('PILOTLIGHT_EXECUTION_DATE', settingOf(context, date))),
     PILOTLIGHT_BUCKET_URI: options.bucketUri,
     PILOTLIGHT_CODE_VERSION: options.codeVersion,
+    ...(options.stack === undefined ? {} : { PILOTLIGHT_STACK: options.stack }),
     ...(tracking === undefined ? {} : valueField('MLFLOW_TRACKING_URI', settingOf(context, tracking))),
   };
 }

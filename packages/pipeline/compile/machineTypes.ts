@@ -9,7 +9,7 @@ export type MachineOptions = CompileOptions & {
   tableName: Value;
   /** Parameters that an execution's input may set, by their name in snake_case; those that conditions test may always be set. */
   inputs?: readonly string[];
-  /** Where a failure is told, beside the table. */
+  /** Where a failure is told, beside the table. Without it nobody is told. */
   alertTopicArn?: Value;
   retries?: MachineRetries;
 };
@@ -34,16 +34,22 @@ export const OWN = {
   wrong: 'SettingsRefused',
   started: 'MarkStarted',
   taken: 'FileTaken',
-  unreachable: 'ManifestUnreachable',
   completed: 'UpdateManifest',
   complete: 'PipelineComplete',
+  explain: 'ExplainFailure',
+  readJob: 'ReadJob',
+  judgeJob: 'JudgeJob',
+  jobSaid: 'JobSaid',
+  jobFailed: 'JobFailed',
+  jobEnded: 'JobEnded',
   failure: 'RecordFailure',
   alert: 'AlertFailure',
   failed: 'PipelineFailed',
+  untold: 'FailureUntold',
 } as const;
 
 /** `AsOf` is `as_of` in an execution's input. */
 export const snakeCase = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toLowerCase();
 
-/** What went wrong, kept beside the data; then the failure is recorded. */
-export const catchAll = () => [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: OWN.failure }];
+/** What went wrong, kept beside the data; then it is put into words, and recorded. */
+export const catchAll = () => [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: OWN.explain }];

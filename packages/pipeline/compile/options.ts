@@ -8,6 +8,12 @@ export type Value = string | Readonly<Record<string, unknown>>;
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
+/**
+ * By output, as `Step.output`, the parameter that holds the URI it goes under; `*` stands for all that are not named. What neither
+ * names goes under {@link CompileOptions.bucketUri}.
+ */
+export type OutputRoots = Readonly<Record<string, string>>;
+
 /** What a definition does not say and every job needs. */
 export type CompileOptions = {
   /** The role that jobs run as. */
@@ -21,11 +27,12 @@ export type CompileOptions = {
   subnetIds: readonly Value[];
   securityGroupIds: readonly Value[];
   codeVersion: Value;
+  /** Told to every job as `PILOTLIGHT_STACK`: dev, staging, prod. Left out: jobs are told nothing. */
+  stack?: Value;
   tags?: Readonly<Record<string, Value>>;
   /** Defaults of parameters, before those of the definition. */
   defaults?: Readonly<Record<string, Value | number | boolean>>;
-  /** By output, as `Step.output`, the parameter that holds the URI it goes under; `*` stands for all that are not named. */
-  roots?: Readonly<Record<string, string>>;
+  roots?: OutputRoots;
   /** Instead of what each step asks for. */
   resources?: { volumeGb?: number; timeLimitMinutes?: number };
 };

@@ -165,6 +165,7 @@ function environment(definition: Definition, options: SageMakerOptions): JsonObj
     ...(date === undefined ? {} : { PILOTLIGHT_EXECUTION_DATE: getParameter(date) }),
     PILOTLIGHT_BUCKET_URI: options.bucketUri,
     PILOTLIGHT_CODE_VERSION: asJson(options.codeVersion),
+    ...(options.stack === undefined ? {} : { PILOTLIGHT_STACK: asJson(options.stack) }),
     ...(tracking === undefined ? {} : { MLFLOW_TRACKING_URI: getParameter(tracking) }),
   };
 }

@@ -1,5 +1,6 @@
 import { type Definition, isStep, type Operand, type Step, type Test } from '../definition.ts';
 import { type Block, type Fork, type Nested, nestBranches, openTurns, type Turn } from './branches.ts';
+import { explainStates } from './machineFailure.ts';
 import { failureStates, manifestStates } from './machineManifest.ts';
 import { settingsOf, settingsStates } from './machineSettings.ts';
 import { fixedInputs, type MachineContext, stepState } from './machineStep.ts';
@@ -34,7 +35,8 @@ export function compileStateMachine(definition: Definition, options: MachineOpti
   const own = {
     ...settingsStates(definition, options),
     ...manifestStates(first, options),
-    ...failureStates(options),
+    ...explainStates(),
+    ...failureStates(definition, options),
   };
   const taken = Object.keys(steps).filter((name) => name in own);
   if (taken.length > 0)

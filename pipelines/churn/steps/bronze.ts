@@ -15,6 +15,7 @@ import { makeCustomers } from '../customerTable.ts';
 import { makeMonths } from '../monthTable.ts';
 import { checkQuality } from '../quality.ts';
 import { asOf, stepConfig } from '../stepInputs.ts';
+import { openTextCache, type TextCache } from '../textCache.ts';
 import { scoreInteractions } from '../texts.ts';
 
 /**
@@ -30,7 +31,9 @@ export const bronze: StepFunction = async (context) => {
   const work = path.join(out, '.work');
   mkdirSync(work, { recursive: true });
   try {
-    await makeTables(context, config, { raw, out, work });
+    // Before the large file is read: an address that is wrong shows in seconds.
+    const cache = await openTextCache(context.parameters.TextCacheUri ?? 'none', work, context);
+    await makeTables(context, config, { raw, out, work, cache });
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -70,7 +73,7 @@ function meterFile(raw: string, names: readonly string[]): string {
   throw inputError('file_missing', `none of ${names.join(', ')}`, raw, todo);
 }
 
-type Folders = { raw: string; out: string; work: string };
+type Folders = { raw: string; out: string; work: string; cache: TextCache };
 
 async function makeTables(context: StepContext, config: ChurnConfig, folders: Folders): Promise<void> {
   const { raw, out, work } = folders;
@@ -104,14 +107,14 @@ async function writeTables(
   tables: StagedTables,
   context: StepContext,
   config: ChurnConfig,
-  { raw: folder, out, work }: Folders,
+  { raw: folder, out, work, cache }: Folders,
 ): Promise<object> {
   const date = asOf(context);
   // The small files first: what is wrong with them shows before the large one is read.
   const readings = await readMeters(context, config, { raw: folder, work });
   const checks = await makeCustomers(tables, config, date);
   const raw = await checkRaw(tables, { config, checks, readings: readings?.file });
-  const text = await scoreInteractions(tables, config, context, path.join(work, 'tables'));
+  const text = await scoreInteractions(tables, config, context, { work: path.join(work, 'tables'), cache });
   const gaps = await makeMonths(tables, { readings: readings?.file, asOf: date, config });
   const write = (select: string, name: string) =>
     tables.session.run(`COPY (${select}) TO ${literal(path.join(out, name))} (FORMAT parquet, COMPRESSION zstd)`);

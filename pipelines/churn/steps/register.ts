@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { writeJson } from '@pilotlight/artifacts';
 import { requireParameter, type StepContext, type StepFunction } from '@pilotlight/pipeline';
-import { type Facts, openLocalRegistry, type Registry, type Version } from '@pilotlight/registry';
+import { type Facts, openRegistry, type Registry, type Version } from '@pilotlight/registry';
 import { z } from 'zod';
 import { inputError, requiredInput, requiredOutput } from '../../stepInputs.ts';
 import type { ChurnConfig } from '../config.ts';
@@ -26,7 +26,7 @@ export const register: StepFunction = async (context) => {
   const evaluation = readEvaluation(evaluated);
   checkPair(context, model, evaluation, evaluated);
   const group = requireParameter(context, 'ModelGroup');
-  const registry = openLocalRegistry(requireParameter(context, 'RegistryUri'));
+  const registry = openRegistry(requireParameter(context, 'RegistryUri'));
   const work = mkdtempSync(path.join(out, '.work-'));
   try {
     const decision = decide(evaluation, promotion);

@@ -6,14 +6,15 @@ import { type AppConfig, MODEL_TYPES } from '../config.ts';
 import { reportDrift } from '../driftReport.ts';
 import { type DriftSide, pairTypes, splitsFolder } from '../driftSides.ts';
 import { CONTRACT_COLUMNS, type FeatureSet, readFeatureSet } from '../featureSet.ts';
-import { openModels } from '../modelArchive.ts';
+import { openModels, typesWithModel } from '../modelArchive.ts';
 import { executionDate, stepConfig } from '../stepInputs.ts';
 
 /**
  * Drift of every feature, and of the baseline model's predictions, against what the model was trained on.
  *
  * Input `current` (a splits folder); the reference is input `reference` (the output or splits folder of an earlier run, or a folder
- * of Parquet), else the older cohort of input `cohorts`, else nothing: then the report says that it was skipped. Output `report`.
+ * of Parquet), else the older cohort of input `cohorts`, else nothing: then the report says that it was skipped. Input `models`: those of
+ * the earlier run, where they do not stand in its output beside the splits. Output `report`.
  */
 export const driftCheck: StepFunction = async (context) => {
   const config = stepConfig(context);
@@ -89,14 +90,18 @@ function driftThreshold(context: StepContext): number {
   return value;
 }
 
-/** The baseline's models, where the baseline is a whole run: their predictions on both sides are compared too. */
+/** The baseline's models, handed or beside its splits: their predictions on both sides are compared too. */
 async function predictionFolders(context: StepContext) {
-  const reference = context.inputs.reference;
-  if (!reference) return undefined;
-  const models = path.join(reference, 'models');
-  if (!existsSync(models)) return undefined;
-  return openModels(
-    models,
-    MODEL_TYPES.filter((type) => existsSync(path.join(models, type, 'model.tar.gz'))),
-  );
+  const { reference, models: given } = context.inputs;
+  if (!reference) {
+    if (given) context.log.warn({ models: given }, 'models of a baseline without its features: they are not used');
+    return undefined;
+  }
+  const models = given ? requiredInput(context, 'models') : path.join(reference, 'models');
+  const types = typesWithModel(models, MODEL_TYPES);
+  if (given && types.length === 0) {
+    const todo = 'give the models folder of the run that the baseline is of';
+    throw inputError('model_missing', 'no model of any type', models, todo);
+  }
+  return types.length === 0 ? undefined : openModels(models, types);
 }

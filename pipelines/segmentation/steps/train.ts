@@ -7,6 +7,7 @@ import { openRunLog } from '@pilotlight/tracking';
 import pl from 'nodejs-polars';
 import { dataFingerprint } from '../../dataFingerprint.ts';
 import { inputError, requiredInput, requiredOutput } from '../../stepInputs.ts';
+import { trainingMachines } from '../../trainingMachines.ts';
 import type { AppConfig, ModelType } from '../config.ts';
 import { CONTRACT_COLUMNS, readFeatureSet, SPLITS, type TypeFeatures } from '../featureSet.ts';
 import { NOT_CONFIGURED, writeArchive } from '../modelArchive.ts';
@@ -22,6 +23,7 @@ const CONTRIBUTION_ROWS_MAX = 20_000;
  *
  * Input `splits`. Output `model`: `model.tar.gz` (model.txt, metadata.json), `predictions/<split>.parquet`, `evaluation.json`,
  * `importance.json`, `training.json`, `profile.json` (the drift baseline), pictures (SVG), `report.html`, the run folder `tracking/`.
+ * Where a job has several machines they train one model together, each on its share of the row groups, and the first does the rest.
  */
 export const train: StepFunction = async (context) => {
   const config = stepConfig(context);
@@ -38,6 +40,11 @@ export const train: StepFunction = async (context) => {
   mkdirSync(work, { recursive: true });
 
   const fitted = await fit(context, config, { splits, type, features, modelPath: path.join(work, 'model.txt') });
+  if (context.hosts && context.hosts.place > 0) {
+    context.log.info({ model_type: type }, 'trained with the others; the first machine writes the model');
+    rmSync(work, { recursive: true, force: true });
+    return;
+  }
   await scoreSplits(context, { splits, type, modelPath: fitted.modelPath, out });
   const folds = await foldPredictions(context, config, {
     splits,
@@ -116,6 +123,7 @@ async function fit(context: StepContext, config: AppConfig, data: Data & { model
     params,
     rounds: boosting.rounds,
     modelPath: data.modelPath,
+    machines: await trainingMachines(context.hosts),
     signal: context.signal,
     onProgress: ({ iteration, rounds }) => context.progress.update(iteration, rounds, `trees, ${data.type}`),
   });
