@@ -9,6 +9,7 @@ const id = (prefix: string) =>
 const byDigest = z
   .string()
   .regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, 'an image by digest: REPOSITORY@sha256:..., never by tag');
+const s3Uri = z.string().regex(/^s3:\/\/[^/\s]+(\/[^/\s]+)+$/, 's3://BUCKET/PREFIX, no slash at the end');
 const email = z.email();
 const instance = z.string().regex(/^ml\.[a-z0-9]+\.[a-z0-9]+$/, 'an instance type as ml.m5.large');
 const schedule = z.string().regex(/^(cron|rate)\(.+\)$/, 'cron(...) or rate(...)');
@@ -76,6 +77,9 @@ const Segmentation = z.strictObject({
   schedule,
   timezone: text.default('Europe/Madrid'),
   driftThreshold: z.number().positive().default(0.25),
+  /** What drift is measured against, and the models of that run; none: cohorts of the same run, where they are configured. */
+  baselineFeaturesUri: s3Uri.optional(),
+  baselineModelsUri: s3Uri.optional(),
   failOnDrift: z.boolean().default(false),
 });
 
@@ -204,7 +208,7 @@ function closestOption(options: readonly z.core.$ZodIssue[][]): z.core.$ZodIssue
 function checkTogether(settings: Settings, context: z.RefinementCtx): void {
   const refuse = (path: string, message: string) =>
     context.addIssue({ code: 'custom', path: path.split('.'), message });
-  const { dashboard, network, stack, studio } = settings;
+  const { dashboard, network, segmentation, stack, studio } = settings;
   if ('create' in network && network.create.natGateways > network.create.zones) {
     refuse('network.create.natGateways', 'one a zone at most');
   }
@@ -221,6 +225,9 @@ function checkTogether(settings: Settings, context: z.RefinementCtx): void {
   if (dashboard && !FARGATE_MEMORY_MB[dashboard.cpu].includes(dashboard.memoryMb)) {
     const sizes = FARGATE_MEMORY_MB[dashboard.cpu].join(', ');
     refuse('dashboard.memoryMb', `with cpu ${dashboard.cpu} Fargate has ${sizes}`);
+  }
+  if (segmentation.baselineModelsUri !== undefined && segmentation.baselineFeaturesUri === undefined) {
+    refuse('segmentation.baselineModelsUri', 'is of the run of baselineFeaturesUri: give both');
   }
   if (stack !== 'prod') return;
   if (!settings.protect) refuse('protect', 'prod protects what holds data');

@@ -12,6 +12,7 @@ export const METRICS = {
   hoursSinceSuccess: 'HoursSinceSuccess',
   drift: 'DriftDetected',
   featuresDrifted: 'FeaturesDrifted',
+  driftNotMeasurable: 'DriftNotMeasurable',
 } as const;
 
 /** The alarm that also tells when nothing is measured. */
@@ -29,11 +30,29 @@ export const dimensionsOf = ({ settings }: Context, pipeline: (typeof PIPELINES)
   Pipeline: pipeline,
 });
 
-/** Every alarm of a stack by its name, with what it means and where to look first. */
+/**
+ * Every alarm of a stack by its name, with what it means and where to look first.
+ *
+ * A cause is told once, by whoever knows most of it; alarms tell what nobody else can:
+ *
+ * | cause | who tells |
+ * |---|---|
+ * | a run failed, and a state caught it | the machine: error, run, execution, where to look |
+ * | a run failed, and no state could catch it, or the machine could not tell | `*-failures`, by {@link UNTOLD} |
+ * | a run was stopped by a person | nobody: the person knows |
+ * | a file was delivered twice | nobody: its item in the manifest says so |
+ * | a function failed for a machine | the machine that called it |
+ * | a function failed for an event, after its tries | `*-dead-letters`, and `*-lost` where not even that worked |
+ * | a schedule started nothing | `*-dead-letters` |
+ * | data drifted, or could not be compared | `*-drift`, whether or not the run was asked to fail then |
+ * | no weekly run at all, or nobody to measure it | `weekly-no-success` |
+ *
+ * That a cause is gone is not told: the next run's own message, or the dashboard, says so.
+ */
 export function alarmsOf(context: Context, { functions, machines, queues }: Required<Watched>): Record<string, Alarm> {
   return {
-    ...each(functions, 'errors', (name) => functionErrors(name)),
-    ...each(machines, 'failures', (name) => failedExecutions(machineArn(context, name))),
+    ...each(functions, 'lost', (name) => lostEvents(name)),
+    ...each(machines, 'failures', (name) => failedUntold(context, name)),
     ...each(queues, 'dead-letters', (name) => deadLetters(name)),
     ...Object.fromEntries(PIPELINES.map((pipeline) => [`${pipeline}-drift`, drift(context, pipeline)])),
     [NO_SUCCESS]: noSuccess(context),
@@ -54,43 +73,41 @@ const ABOVE_ZERO = {
   treatMissingData: 'notBreaching',
 } as const;
 
-const functionErrors = (name: string): Alarm => ({
+const lostEvents = (name: string): Alarm => ({
   ...ABOVE_ZERO,
-  alarmDescription: `${name} failed. Look into its log group, then into its dead letters.`,
+  alarmDescription: `${name} failed, and what it was called with could not be kept either. Look into its log group, then at its queue.`,
   namespace: 'AWS/Lambda',
-  metricName: 'Errors',
+  metricName: 'DeadLetterErrors',
   dimensions: { FunctionName: name },
   statistic: 'Sum',
   period: 300,
 });
 
-const ENDINGS = { failed: 'ExecutionsFailed', late: 'ExecutionsTimedOut', aborted: 'ExecutionsAborted' };
+/** Errors with which an execution ends that has told people itself, or has nothing to tell. */
+export const TOLD_ERRORS = ['WeeklyFailed', 'PipelineFailed', 'DriftFound', 'FileTaken'] as const;
 
-/** One alarm for the three ways in which an execution does not succeed: they have one cause, and one reader. */
-const failedExecutions = (arn: string): Alarm => ({
-  ...ABOVE_ZERO,
-  alarmDescription: `An execution of ${arn} failed, ran out of time or was stopped. Open it in the console: the red state says why.`,
-  metricQueries: [
-    {
-      id: 'all',
-      expression: `SUM([${Object.keys(ENDINGS)
-        .map((id) => `FILL(${id}, 0)`)
-        .join(', ')}])`,
-      label: 'Executions that did not succeed',
-      returnData: true,
-    },
-    ...Object.entries(ENDINGS).map(([id, metricName]) => ({
-      id,
-      metric: {
-        namespace: 'AWS/States',
-        metricName,
-        dimensions: { StateMachineArn: arn },
-        stat: 'Sum',
-        period: 300,
-      },
-    })),
-  ],
+/** Of the log of a machine: executions that ended badly, but for those of {@link TOLD_ERRORS}. */
+export const UNTOLD = `{ ($.type = "ExecutionTimedOut") || (($.type = "ExecutionFailed") && ${TOLD_ERRORS.map(
+  (error) => `($.details.error != "${error}")`,
+).join(' && ')}) }`;
+
+/** The metric of {@link UNTOLD}: one a machine, since a filter gives no dimension that is not in the log. */
+export const untoldFailures = ({ names }: Context, machine: string) => ({
+  namespace: names.metricNamespace,
+  name: `UntoldFailures-${machine}`,
 });
+
+function failedUntold(context: Context, machine: string): Alarm {
+  const { namespace, name } = untoldFailures(context, machine);
+  return {
+    ...ABOVE_ZERO,
+    alarmDescription: `An execution of ${machineArn(context, machine)} failed, and could not say so itself. Open it in the console: the red state says why.`,
+    namespace,
+    metricName: name,
+    statistic: 'Sum',
+    period: 300,
+  };
+}
 
 const deadLetters = (name: string): Alarm => ({
   ...ABOVE_ZERO,
@@ -102,14 +119,29 @@ const deadLetters = (name: string): Alarm => ({
   period: 300,
 });
 
+/** Where a run leaves its drift report, in the data bucket. */
+const REPORTS = {
+  segmentation: 'models/segmentation/drift/<run id>/',
+  churn: 'monitoring/<run id>/',
+} as const;
+
+/** Drift, or that it could not be measured although there was something to compare with: one reader, one report. */
 const drift = (context: Context, pipeline: (typeof PIPELINES)[number]): Alarm => ({
   ...ABOVE_ZERO,
-  alarmDescription: `The data of ${pipeline} are not those that its model was trained on. Read the drift report of the run.`,
-  namespace: context.names.metricNamespace,
-  metricName: METRICS.drift,
-  dimensions: dimensionsOf(context, pipeline),
-  statistic: 'Maximum',
-  period: 3600,
+  alarmDescription: `The data of ${pipeline} are not those that its model was trained on, or could not be compared. Read the drift report of the run: ${REPORTS[pipeline]}.`,
+  metricQueries: [
+    { id: 'either', expression: 'FILL(drift, 0) + FILL(unmeasured, 0)', label: 'Drift', returnData: true },
+    ...Object.entries({ drift: METRICS.drift, unmeasured: METRICS.driftNotMeasurable }).map(([id, metricName]) => ({
+      id,
+      metric: {
+        namespace: context.names.metricNamespace,
+        metricName,
+        dimensions: dimensionsOf(context, pipeline),
+        stat: 'Maximum',
+        period: 3600,
+      },
+    })),
+  ],
 });
 
 /**

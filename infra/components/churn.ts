@@ -60,6 +60,7 @@ export class Churn extends pulumi.ComponentResource {
       {
         ...{ context, keys, after: after ?? [] },
         child: 'churn',
+        tells: true,
         named: { machine: machines.churn.name, logGroup: logGroups.churn },
         roleArn: roles.states.arn,
         definition: knownPlace(args).apply((place) => JSON.stringify(churnMachine(context, place))),

@@ -1,38 +1,32 @@
 import { compileStateMachine, type StateMachine } from '@pilotlight/pipeline';
-import { churn as definition } from '@pilotlight/pipelines/churn/definition.ts';
+import { churnRoots, churn as definition } from '@pilotlight/pipelines/churn/definition.ts';
 import type { Context } from '../context.ts';
-import { jobOptions, type KnownPlace, secondsMax } from './jobOptions.ts';
-
-/** Layers stand where their name says; what has no layer of its own goes beside what it is about. */
-const ROOTS = {
-  'Evaluate.evaluation': 'RegistryUri',
-  'Register.registration': 'RegistryUri',
-  'Recommend.recommendations': 'OutputUri',
-};
+import { jobOptions, type KnownPlace } from './jobOptions.ts';
 
 /** What a person who starts a run may set; `mode` is always one of them. */
-const INPUTS = ['AsOf', 'Experiment', 'ModelVersion'];
+const INPUTS = ['AsOf', 'ConfigUri', 'Experiment', 'ModelVersion'];
 
-/** A job may be tried twice, and machines take their time to come. */
-const PATIENCE = 2.5;
-
-/** The churn system as a state machine, ended by a limit of its own if all others fail. */
-export function churnMachine(context: Context, place: KnownPlace): StateMachine & { TimeoutSeconds: number } {
-  const { names, settings } = context;
+/**
+ * The churn system as a state machine. It has no time limit as a whole: nothing could catch that one, and the manifest would say for
+ * ever that the run goes on. Every task has its own limit, which is caught, recorded and told, and no state is entered twice.
+ *
+ * Nobody wakes MLflow for it, as the weekly machine does: steps keep their results first, and a server that sleeps is a warning.
+ */
+export function churnMachine(context: Context, place: KnownPlace): StateMachine {
+  const { names } = context;
   const options = jobOptions(context, 'churn', place);
-  const machine = compileStateMachine(definition, {
+  return compileStateMachine(definition, {
     ...options,
     defaults: {
       ...options.defaults,
-      RawUri: `${options.bucketUri}/raw/churn`,
+      RawUri: `${options.bucketUri}/raw/churn/`,
       OutputUri: `${options.bucketUri}/scored`,
       RegistryUri: `${options.bucketUri}/models/registry`,
       ModelGroup: names.modelGroups.churn.name,
     },
-    roots: ROOTS,
+    roots: churnRoots,
     inputs: INPUTS,
     tableName: names.manifest.name,
     alertTopicArn: names.alerts.arn,
   });
-  return { ...machine, TimeoutSeconds: PATIENCE * secondsMax(definition, settings.churn.timeLimitMinutes) };
 }

@@ -22,9 +22,17 @@ const INTERFACE_SERVICES = {
   sns: 'sns',
 } as const;
 
-/** Endpoints by which jobs and tasks reach AWS without the internet. An MLflow tracking server has one of its own. */
-export function interfaceEndpoints({ region, tracking }: Pick<Settings, 'region' | 'tracking'>): InterfaceEndpoint[] {
-  const endpoints = Object.entries(INTERFACE_SERVICES).map(([service, prefix]) => ({
+/**
+ * Endpoints by which jobs, functions and tasks reach AWS without the internet. An MLflow tracking server has one of its own; that of
+ * Transfer is for the function that waits for the SFTP connector.
+ */
+export function interfaceEndpoints({
+  region,
+  tracking,
+  ingest,
+}: Pick<Settings, 'region' | 'tracking' | 'ingest'>): InterfaceEndpoint[] {
+  const services = { ...INTERFACE_SERVICES, ...(ingest && { transfer: 'transfer' }) };
+  const endpoints = Object.entries(services).map(([service, prefix]) => ({
     child: service.replace('.', '-'),
     serviceName: `com.amazonaws.${region}.${service}`,
     actions: [`${prefix}:*`],

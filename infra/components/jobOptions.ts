@@ -45,6 +45,7 @@ export function jobOptions(
     subnetIds: place.subnetIds,
     securityGroupIds: [place.securityGroupId],
     codeVersion: codeVersion(image),
+    stack: settings.stack,
     tags: { project: 'pilotlight', stack: settings.stack, owner: settings.owner, 'cost-centre': settings.costCentre },
     defaults: {
       ProcessingInstanceType: processingInstanceType,

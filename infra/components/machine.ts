@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { Context, KeyArns } from '../context.ts';
+import { UNTOLD, untoldFailures } from './alarms.ts';
 import { logGroup } from './logGroup.ts';
 
 export type MachineArgs = {
@@ -13,6 +14,8 @@ export type MachineArgs = {
   roleArn: pulumi.Input<string>;
   /** In the Amazon States Language. */
   definition: pulumi.Input<string>;
+  /** Whether it tells people of its failures itself; then those are counted that it could not tell. */
+  tells: boolean;
   /** What must stand before: the policies of the role, without which Step Functions refuses to log. */
   after?: pulumi.Resource[];
 };
@@ -43,6 +46,20 @@ export class Machine extends pulumi.ComponentResource {
       { parent: this, dependsOn: args.after ?? [] },
     );
     this.arn = machine.arn;
+    if (args.tells) this.countUntold(args, group.name);
     this.registerOutputs({ name: this.name, arn: this.arn });
+  }
+
+  private countUntold({ child, context }: MachineArgs, logGroupName: pulumi.Output<string>): void {
+    new aws.cloudwatch.LogMetricFilter(
+      `${child}-untold`,
+      {
+        name: `${this.name}-untold`,
+        logGroupName,
+        pattern: UNTOLD,
+        metricTransformation: { ...untoldFailures(context, this.name), value: '1', unit: 'Count' },
+      },
+      { parent: this },
+    );
   }
 }

@@ -30,11 +30,16 @@ export class Monitoring extends pulumi.ComponentResource {
     super('energy:operations:Monitoring', name, {}, options);
     const { context } = args;
     this.topicArn = this.makeTopic(args);
-    const watched = watchAll(...args.watched, this.makeWatch(args));
-    this.alarms = this.makeAlarms(context, watched);
+    const watch = this.makeWatch(args);
+    // A watch that fails measures nothing, and of that the alarm tells that it measures for.
+    this.alarms = this.makeAlarms(context, watchAll(...args.watched));
+    const watched = watchAll(...args.watched, watch);
     new aws.cloudwatch.Dashboard(
       'operations',
-      { dashboardName: context.names.prefix, dashboardBody: JSON.stringify(operationsDashboard(context, watched)) },
+      {
+        dashboardName: context.names.prefix,
+        dashboardBody: JSON.stringify(operationsDashboard(context, watched, Object.keys(this.alarms))),
+      },
       { parent: this },
     );
     new aws.budgets.Budget('budget', budgetArgs(context), { parent: this });
@@ -60,11 +65,7 @@ export class Monitoring extends pulumi.ComponentResource {
   private makeAlarms(context: Context, watched: Required<Watched>): Record<string, aws.cloudwatch.MetricAlarm> {
     const actions = [this.topicArn];
     const made = Object.entries(alarmsOf(context, watched)).map(([alarm, args]) => {
-      const tells = {
-        alarmActions: actions,
-        okActions: actions,
-        ...(alarm === NO_SUCCESS && { insufficientDataActions: actions }),
-      };
+      const tells = { alarmActions: actions, ...(alarm === NO_SUCCESS && { insufficientDataActions: actions }) };
       const named = { ...args, name: alarmName(context, alarm), ...tells };
       return [alarm, new aws.cloudwatch.MetricAlarm(alarm, named, { parent: this })] as const;
     });
@@ -87,6 +88,7 @@ export class Monitoring extends pulumi.ComponentResource {
       {
         ...common,
         child: 'watch',
+        tells: false,
         named: { machine: name, logGroup: `/aws/vendedlogs/states/${name}` },
         roleArn: roles.states.arn,
         definition: JSON.stringify(watchMachine(facts)),

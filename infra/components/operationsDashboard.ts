@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import { alarmsOf, dimensionsOf, METRICS, machineArn, PIPELINES } from './alarms.ts';
+import { dimensionsOf, METRICS, machineArn, PIPELINES } from './alarms.ts';
 import type { Watched } from './watched.ts';
 
 type Widget = {
@@ -19,16 +19,18 @@ const HEIGHT = 6;
 export const alarmName = ({ names }: Context, alarm: string): string => `${names.prefix}-${alarm}`;
 
 /** The CloudWatch dashboard of a stack: red alarms first, then what ran, what the functions did, what waits, and the data. */
-export function operationsDashboard(context: Context, watched: Required<Watched>): { widgets: Widget[] } {
-  const rows = [alarms(context, watched), executions(context, watched), functions(context, watched), data(context)];
+export function operationsDashboard(
+  context: Context,
+  watched: Required<Watched>,
+  alarmNames: readonly string[],
+): { widgets: Widget[] } {
+  const rows = [alarms(context, alarmNames), executions(context, watched), functions(context, watched), data(context)];
   return { widgets: place(rows) };
 }
 
-function alarms(context: Context, watched: Required<Watched>): Row {
+function alarms(context: Context, names: readonly string[]): Row {
   const { region, accountId } = context.settings;
-  const arns = Object.keys(alarmsOf(context, watched)).map(
-    (alarm) => `arn:aws:cloudwatch:${region}:${accountId}:alarm:${alarmName(context, alarm)}`,
-  );
+  const arns = names.map((alarm) => `arn:aws:cloudwatch:${region}:${accountId}:alarm:${alarmName(context, alarm)}`);
   return { height: 4, widgets: [{ type: 'alarm', properties: { title: 'Alarms', alarms: arns } }] };
 }
 

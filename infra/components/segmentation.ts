@@ -65,6 +65,7 @@ export class Segmentation extends pulumi.ComponentResource {
       {
         ...{ context, keys, after: after ?? [] },
         child: 'weekly',
+        tells: true,
         named: { machine: machines.weekly.name, logGroup: logGroups.weekly },
         roleArn: roles.states.arn,
         definition: weeklyFacts(args, this.pipeline.pipelineName).apply((facts) =>
@@ -98,9 +99,11 @@ function weeklyFacts(args: SegmentationArgs, pipelineName: pulumi.Input<string>)
   const { context, functions, connectorId } = args;
   const { names, settings } = context;
   const { ingest } = settings;
+  const { baselineFeaturesUri: featuresUri, baselineModelsUri: modelsUri } = settings.segmentation;
   const common = {
     bucket: names.buckets.data.name,
     topicArn: names.alerts.arn,
+    baseline: featuresUri === undefined ? undefined : { featuresUri, modelsUri },
     pipelineSecondsMax: secondsMax(definition, settings.segmentation.timeLimitMinutes),
   };
   const made = pulumi.output({

@@ -25,7 +25,7 @@ export function statesPolicies(grounds: Grounds): Record<string, PolicyDocument>
     allow('PipelineStart', ['sagemaker:StartPipelineExecution'], [names.pipeline.arn]),
     allow(
       'PipelineFollow',
-      ['sagemaker:DescribePipelineExecution', 'sagemaker:StopPipelineExecution'],
+      actionsOf('sagemaker', 'DescribePipelineExecution ListPipelineExecutionSteps StopPipelineExecution'),
       [`${names.pipeline.arn}/execution/*`],
     ),
     allow(

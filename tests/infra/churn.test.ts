@@ -33,6 +33,7 @@ test('it makes these', () => {
     BucketNotification: ['new-files'],
     Function: ['trigger'],
     LogGroup: ['churn-logs', 'trigger-logs'],
+    LogMetricFilter: ['churn-untold'],
     Permission: ['new-files'],
     Queue: ['retrain-schedule-dead-letters', 'trigger-dead-letters'],
     QueuePolicy: ['retrain-schedule-dead-letters', 'trigger-dead-letters'],

@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { alarmsOf } from '../../infra/components/alarms.ts';
+import { Machine } from '../../infra/components/machine.ts';
 import { budgetArgs, Monitoring, topicPolicy } from '../../infra/components/monitoring.ts';
 import { operationsDashboard } from '../../infra/components/operationsDashboard.ts';
 import { type Watched, watchAll } from '../../infra/components/watched.ts';
@@ -35,8 +36,8 @@ test('it makes these', () => {
     Dashboard: ['operations'],
     LogGroup: ['watch-logs'],
     MetricAlarm: [
-      ...['churn-drift', 'churn-failures', 'segmentation-drift', 'trigger-dead-letters', 'trigger-errors'],
-      ...['watch-failures', 'watch-schedule-dead-letters', 'weekly-failures', 'weekly-no-success'],
+      ...['churn-drift', 'churn-failures', 'segmentation-drift', 'trigger-dead-letters', 'trigger-lost'],
+      ...['weekly-failures', 'weekly-no-success'],
     ],
     Queue: ['watch-schedule-dead-letters'],
     QueuePolicy: ['watch-schedule-dead-letters'],
@@ -48,9 +49,10 @@ test('it makes these', () => {
   });
 });
 
-test('every alarm tells people when it rises and when it falls, and says what to do', () => {
+test('every alarm tells people once, when it rises, and says what to do', () => {
   for (const { inputs } of of(prod, ALARM)) {
-    assert.equal(inputs.alarmActions, inputs.okActions);
+    assert.is(inputs.okActions, undefined, 'that it is over is told by nobody');
+    assert.is(inputs.alarmActions.length, 1);
     assert.match(inputs.alarmActions[0], /:pilotlight-prod-alerts$/);
     assert.ok(inputs.alarmDescription.length > 40, inputs.name);
     assert.match(inputs.name, /^pilotlight-prod-/);
@@ -79,14 +81,33 @@ test('8 days without a success are an alarm, and so is a watch that no longer me
   assert.is(one(prod, 'aws:scheduler/schedule:Schedule').inputs.scheduleExpression, 'rate(12 hours)');
 });
 
-test('failed, late and stopped executions of a machine are one alarm', () => {
+test('what a machine told itself no alarm tells again: it counts in its log the failures that are none of those', async () => {
   const { inputs } = one(prod, ALARM, 'weekly-failures');
-  const names = inputs.metricQueries.flatMap(({ metric }: Inputs) => metric?.metricName ?? []);
-  assert.equal(names, ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted']);
-  assert.equal(inputs.metricQueries.filter(({ returnData }: Inputs) => returnData).length, 1);
+  const context = contextOf('prod');
+  const made = await captureComponent(
+    () =>
+      void new Machine('machine', {
+        ...{ context, ...partsOf(context), child: 'weekly', tells: true, definition: '{}' },
+        ...{ named: { machine: 'pilotlight-dev-weekly', logGroup: 'logs' }, roleArn: context.names.roles.states.arn },
+      }),
+    'prod',
+  );
+  const filter = one(made, 'aws:cloudwatch/logMetricFilter:LogMetricFilter').inputs;
+  assert.equal(filter.metricTransformation, {
+    namespace: inputs.namespace,
+    name: inputs.metricName,
+    value: '1',
+    unit: 'Count',
+  });
+  assert.is(
+    filter.pattern,
+    '{ ($.type = "ExecutionTimedOut") || (($.type = "ExecutionFailed") && ($.details.error != "WeeklyFailed") && ' +
+      '($.details.error != "PipelineFailed") && ($.details.error != "DriftFound") && ($.details.error != "FileTaken")) }',
+  );
+  assert.equal([inputs.statistic, inputs.threshold, inputs.treatMissingData], ['Sum', 0, 'notBreaching']);
 });
 
-test('errors, drift and dead letters are looked for as agreed', () => {
+test('lost events, drift and dead letters are looked for as agreed', () => {
   const seen = (name: string) => {
     const { inputs } = one(prod, ALARM, name);
     return [
@@ -98,8 +119,17 @@ test('errors, drift and dead letters are looked for as agreed', () => {
       inputs.treatMissingData,
     ];
   };
-  assert.equal(seen('trigger-errors'), ['AWS/Lambda', 'Errors', 'Sum', 300, 0, 'notBreaching']);
-  assert.equal(seen('churn-drift'), ['Pilotlight', 'DriftDetected', 'Maximum', 3600, 0, 'notBreaching']);
+  assert.equal(seen('trigger-lost'), ['AWS/Lambda', 'DeadLetterErrors', 'Sum', 300, 0, 'notBreaching']);
+  const { inputs } = one(prod, ALARM, 'churn-drift');
+  const queries = inputs.metricQueries as { expression?: string; metric?: Record<string, unknown> }[];
+  const dimensions = { Stack: 'prod', Pipeline: 'churn' };
+  assert.equal(
+    queries.flatMap(({ metric }) => metric ?? []),
+    ['DriftDetected', 'DriftNotMeasurable'].map((metricName) => {
+      return { namespace: 'Pilotlight', metricName, dimensions, stat: 'Maximum', period: 3600 };
+    }),
+  );
+  assert.equal([inputs.threshold, inputs.treatMissingData], [0, 'notBreaching']);
   assert.equal(seen('trigger-dead-letters').slice(0, 3), ['AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum']);
 });
 
@@ -141,9 +171,10 @@ test('the budget counts the tags of this stack, and tells whom the configuration
 test('the dashboard shows every alarm, machine, function and queue, and no widget covers another', () => {
   const context = contextOf('dev');
   const watched = watchAll(...WATCHED);
-  const { widgets } = operationsDashboard(context, watched);
+  const alarms = Object.keys(alarmsOf(context, watched));
+  const { widgets } = operationsDashboard(context, watched, alarms);
   const text = JSON.stringify(widgets);
-  for (const alarm of Object.keys(alarmsOf(context, watched))) assert.match(text, `:alarm:pilotlight-dev-${alarm}"`);
+  for (const alarm of alarms) assert.match(text, `:alarm:pilotlight-dev-${alarm}"`);
   for (const name of Object.values(watched).flatMap((named) => Object.values(named))) assert.match(text, name);
   const cells = widgets.flatMap(({ x, y, width, height }) =>
     Array.from({ length: width * height }, (_, cell) => `${x + (cell % width)},${y + Math.floor(cell / width)}`),

@@ -202,7 +202,9 @@ test('endpoints: gateways on every private table, interfaces with private DNS, i
     ]);
     assert.equal(
       interfaces.map(({ inputs }) => inputs.serviceName).sort(),
-      SERVICES.map((service) => `com.amazonaws.eu-west-1.${service}`).sort(),
+      [...SERVICES, ...(contextOf(stack).settings.ingest ? ['transfer'] : [])]
+        .map((service) => `com.amazonaws.eu-west-1.${service}`)
+        .sort(),
     );
     const zones = stack === 'prod' ? 3 : 2;
     assert.ok(gateways.every(({ inputs }) => inputs.routeTableIds.length === zones));

@@ -37,6 +37,7 @@ const machineOf = (resources: readonly CapturedResource[]): Asl =>
 test('it makes these', () => {
   assert.equal(typesOf(ownOf(dev)), {
     LogGroup: ['weekly-logs'],
+    LogMetricFilter: ['weekly-untold'],
     Pipeline: ['pipeline'],
     Queue: ['weekly-schedule-dead-letters'],
     QueuePolicy: ['weekly-schedule-dead-letters'],
@@ -78,6 +79,26 @@ for (const [stack, resources] of [
     assert.equal([loggingConfiguration.level, tracingConfiguration.enabled], ['ALL', true]);
   });
 }
+
+test('the baseline of drift is that of the configuration, in the pipeline and in the machine that starts it', async () => {
+  const [baselineFeaturesUri, baselineModelsUri] = ['s3://data/splits/r1', 's3://data/models/r1'];
+  const { segmentation } = contextOf('dev').settings;
+  const resources = await segmentationOf('dev', {
+    segmentation: { ...segmentation, baselineFeaturesUri, baselineModelsUri },
+  });
+  const { Parameters } = JSON.parse(one(resources, PIPELINE).inputs.pipelineDefinition);
+  const defaultOf = (name: string) => Parameters.find(({ Name }: Inputs) => Name === name).DefaultValue;
+  assert.equal(
+    [defaultOf('BaselineFeaturesUri'), defaultOf('BaselineModelsUri')],
+    [baselineFeaturesUri, baselineModelsUri],
+  );
+  const { Defaults, StartPipeline } = machineOf(resources).States as Inputs;
+  assert.is(Defaults.Parameters.baseline_features_uri, baselineFeaturesUri);
+  assert.is(Defaults.Parameters.baseline_models_uri, baselineModelsUri);
+  const handed = StartPipeline.Parameters.PipelineParameters.map(({ Name }: Inputs) => Name);
+  assert.ok(handed.includes('BaselineFeaturesUri') && handed.includes('BaselineModelsUri'));
+  assert.is((machineOf(dev).States as Inputs).Defaults.Parameters.baseline_features_uri, 'none');
+});
 
 test('files are fetched where the configuration says so', () => {
   const resources = (machine: Asl) =>

@@ -54,6 +54,16 @@ const CASES: Case[] = [
     overrides: () => withIn('dev', 'storage', { colour: 'blue' }),
     keys: ['pilotlight:storage.colour'],
   },
+  {
+    what: 'a baseline that is no folder of a bucket',
+    overrides: () => withIn('dev', 'segmentation', { baselineFeaturesUri: 's3://data/' }),
+    keys: ['pilotlight:segmentation.baselineFeaturesUri'],
+  },
+  {
+    what: 'models of a baseline that is not named',
+    overrides: () => withIn('dev', 'segmentation', { baselineModelsUri: 's3://data/models' }),
+    keys: ['pilotlight:segmentation.baselineModelsUri'],
+  },
   { what: 'a key that is missing', overrides: () => ({ monitoring: undefined }), keys: ['pilotlight:monitoring'] },
   {
     what: 'a CIDR block with a part over 255',
