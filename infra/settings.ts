@@ -121,7 +121,13 @@ const Dashboard = z.strictObject({
     clientId: text,
     /** The secret that a person makes: the client's secret. */
     clientSecretArn: arn('secretsmanager'),
+    /** What is asked of the provider, words between blanks; it must bring the claim of roles. */
+    scope: text.default('openid email'),
+    /** The claim that lists a person's groups. */
+    rolesClaim: text.default('groups'),
   }),
+  /** Groups that see personal data; none: it is masked for all. */
+  personalDataRoles: z.array(text).default([]),
   cpu: z.union([z.literal(256), z.literal(512), z.literal(1024)]),
   memoryMb: z.int().min(512).max(8192),
   tasks: z.int().min(1).max(10),

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /** The one entry point: of the image's jobs, and of a person at a terminal. */
 import { EXIT, InputError } from '@pilotlight/errors';
+import { leaveLastWordsOfProcess } from '@pilotlight/pipeline';
 import { Command, CommanderError } from 'commander';
 import { addCompileCommand } from './commands/compile.ts';
 import { addConfigCommand } from './commands/config.ts';
+import { addDashboardCommand } from './commands/dashboard.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDriftCommand } from './commands/drift.ts';
 import { addExperimentsCommand } from './commands/experiments.ts';
@@ -32,6 +34,7 @@ for (const add of [
   addDemoCommand,
   addRunCommand,
   addScoreCommand,
+  addDashboardCommand,
   addStepCommand,
   addDriftCommand,
   addExperimentsCommand,
@@ -57,12 +60,16 @@ try {
 
 /** One line on stderr for whatever went wrong, and the exit code that goes with it. */
 function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.input;
-  const line = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
+  const line = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+  if (process.argv[2] === 'step') leaveLastWordsOfProcess(line);
+  if (error instanceof CommanderError) return EXIT.input;
   process.stderr.write(`pilotlight: ${line}\n`);
   if (process.env.PILOTLIGHT_LOG_LEVEL === 'debug') process.stderr.write(`${(error as Error).stack}\n`);
   if (error instanceof InputError) return EXIT.input;
   return isFullDisk(error) ? EXIT.input : EXIT.failure;
 }
 
-const isFullDisk = (error: unknown) => (error as NodeJS.ErrnoException)?.code === 'ENOSPC';
+function isFullDisk(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException)?.code === 'ENOSPC';
+}

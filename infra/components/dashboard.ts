@@ -58,7 +58,7 @@ export class Dashboard extends pulumi.ComponentResource {
     const targets = this.targets(args);
     const listener = this.listeners(args, balancer, targets);
     const cluster = this.cluster(args);
-    const task = this.task(args, size);
+    const task = this.task(args, size, balancer);
     const service = this.service(args, { cluster, task, targets, groups, listener });
     this.scaling(service, cluster, dashboard.tasks);
     this.url = pulumi.output(`https://${dashboard.hostName}`);
@@ -216,8 +216,10 @@ export class Dashboard extends pulumi.ComponentResource {
     );
   }
 
-  private task({ context, keys, roles, storage, table }: DashboardArgs, size: { cpu: string; memory: string }) {
+  private task(args: DashboardArgs, size: { cpu: string; memory: string }, balancer: aws.lb.LoadBalancer) {
+    const { context, keys, roles, storage, table } = args;
     const { settings, names } = context;
+    const { signIn, personalDataRoles } = dashboardOf(args);
     const logGroup = new aws.cloudwatch.LogGroup(
       'logs',
       {
@@ -228,8 +230,8 @@ export class Dashboard extends pulumi.ComponentResource {
       { parent: this },
     );
     const containers = pulumi
-      .all([logGroup.name, storage.data.name, table.name])
-      .apply(([group, dataBucket, manifest]) =>
+      .all([logGroup.name, storage.data.name, table.name, balancer.arn])
+      .apply(([group, dataBucket, manifest, balancerArn]) =>
         JSON.stringify([
           containerDefinition({
             image: settings.images.dashboard,
@@ -238,6 +240,9 @@ export class Dashboard extends pulumi.ComponentResource {
             dataBucket,
             table: manifest,
             stack: settings.stack,
+            balancerArn,
+            signIn,
+            personalDataRoles,
           }),
         ]),
       );

@@ -37,7 +37,7 @@ export function signedIn(
   clientSecret: pulumi.Input<string>,
   targetGroupArn: pulumi.Input<string>,
 ): Action[] {
-  const { issuer, authorizationEndpoint, tokenEndpoint, userInfoEndpoint, clientId } = signIn;
+  const { issuer, authorizationEndpoint, tokenEndpoint, userInfoEndpoint, clientId, scope } = signIn;
   return [
     {
       type: 'authenticate-oidc',
@@ -49,7 +49,7 @@ export function signedIn(
         userInfoEndpoint,
         clientId,
         clientSecret,
-        scope: 'openid email',
+        scope,
         sessionTimeout: SESSION_SECONDS,
         onUnauthenticatedRequest: 'authenticate',
       },

@@ -17,10 +17,15 @@ type Container = {
   dataBucket: string;
   table: string;
   stack: string;
+  /** Of the balancer that signs people in: its tokens alone are believed. */
+  balancerArn: string;
+  signIn: Dashboard['signIn'];
+  personalDataRoles: readonly string[];
 };
 
 /** The one container: nothing in it can be written but the scratch folder, and it can gain no rights. */
-export function containerDefinition({ image, logGroup, region, dataBucket, table, stack }: Container) {
+export function containerDefinition(container: Container) {
+  const { image, logGroup, region } = container;
   return {
     name: CONTAINER,
     image,
@@ -31,13 +36,7 @@ export function containerDefinition({ image, logGroup, region, dataBucket, table
     portMappings: [{ containerPort: PORT, hostPort: PORT, protocol: 'tcp' }],
     // The image declares the folder a volume, so that it belongs to the user.
     mountPoints: [{ sourceVolume: SCRATCH.name, containerPath: SCRATCH.path, readOnly: false }],
-    environment: [
-      { name: 'HOST', value: '0.0.0.0' },
-      { name: 'PILOTLIGHT_DATA_BUCKET', value: dataBucket },
-      { name: 'PILOTLIGHT_MANIFEST_TABLE', value: table },
-      { name: 'PILOTLIGHT_STACK', value: stack },
-      { name: 'PORT', value: String(PORT) },
-    ],
+    environment: environment(container),
     stopTimeout: 30,
     logConfiguration: {
       logDriver: 'awslogs',
@@ -51,6 +50,22 @@ export function containerDefinition({ image, logGroup, region, dataBucket, table
       },
     },
   };
+}
+
+function environment({ dataBucket, table, stack, balancerArn, signIn, personalDataRoles }: Container) {
+  const values = {
+    HOST: '0.0.0.0',
+    PILOTLIGHT_ALB_ARN: balancerArn,
+    PILOTLIGHT_DATA_BUCKET: dataBucket,
+    PILOTLIGHT_MANIFEST_TABLE: table,
+    PILOTLIGHT_OIDC_CLIENT_ID: signIn.clientId,
+    PILOTLIGHT_OIDC_ISSUER: signIn.issuer,
+    PILOTLIGHT_PERSONAL_DATA_ROLES: personalDataRoles.join(','),
+    PILOTLIGHT_ROLES_CLAIM: signIn.rolesClaim,
+    PILOTLIGHT_STACK: stack,
+    PORT: String(PORT),
+  };
+  return Object.entries(values).map(([name, value]) => ({ name, value }));
 }
 
 /** What the container may write: gone with the task. */

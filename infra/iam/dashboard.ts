@@ -4,13 +4,15 @@ import { pullImages } from './images.ts';
 import { useDataKey } from './keys.ts';
 import { writeLogs } from './telemetry.ts';
 
-/** What the pages show. */
+/** What the pages show; in `tmp` each step of a run says when it ended and what it took. */
 export const DASHBOARD_ACCESS: AccessByPrefix = {
+  silver: 'read',
   gold: 'read',
   models: 'read',
   scored: 'read',
   monitoring: 'read',
   'metrics-logs': 'read',
+  tmp: 'read',
 };
 
 /** The role that the pages run with: reads, and is denied writing whatever else may be attached to it. */

@@ -174,6 +174,10 @@ test('the container: by digest, not as root, on a file system that cannot be wri
   const set = Object.fromEntries(container.environment.map(({ name, value }: Inputs) => [name, value]));
   assert.is(set.PILOTLIGHT_DATA_BUCKET, prod.context.names.buckets.data.name);
   assert.is(set.PILOTLIGHT_MANIFEST_TABLE, prod.context.names.manifest.name);
+  // The balancer's ARN, as the mocks give it; the server believes the tokens of no other.
+  assert.match(set.PILOTLIGHT_ALB_ARN, /loadbalancer|balancer/i);
+  const { signIn } = prod.context.settings.dashboard as { signIn: Record<string, string> };
+  assert.equal([set.PILOTLIGHT_OIDC_ISSUER, set.PILOTLIGHT_OIDC_CLIENT_ID], [signIn.issuer, signIn.clientId]);
   assert.equal([inputs.cpu, inputs.memory, inputs.networkMode], ['512', '1024', 'awsvpc']);
   assert.is(inputs.taskRoleArn, prod.context.names.roles.dashboardTask.arn);
   assert.is(inputs.executionRoleArn, prod.context.names.roles.dashboardExecution.arn);
