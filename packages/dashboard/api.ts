@@ -617,6 +617,8 @@ export const Status = answer({
       exit_code: z.number().int().nullable(),
       file: text,
       place: z.string(),
+      /** Why it failed, where that is known of the run as a whole. */
+      message: text,
       steps: z.array(StepStatus),
     }),
   ),

@@ -33,8 +33,9 @@ async function start(env: NodeJS.ProcessEnv): Promise<OpenServer> {
 }
 
 /** A bucket; or folders, with colons between, for a try of the image. */
-function placeOf({ PILOTLIGHT_DATA_BUCKET: bucket, PILOTLIGHT_RESULTS: folders }: NodeJS.ProcessEnv): Place {
-  if (bucket) return { bucket };
+function placeOf(env: NodeJS.ProcessEnv): Place {
+  const { PILOTLIGHT_DATA_BUCKET: bucket, PILOTLIGHT_MANIFEST_TABLE: manifest, PILOTLIGHT_RESULTS: folders } = env;
+  if (bucket) return { bucket, manifest: manifest || undefined };
   if (folders) return { folders: folders.split(':').filter((folder) => folder !== '') };
   throw new InputError({
     code: 'no_results',

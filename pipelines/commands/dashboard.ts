@@ -3,7 +3,7 @@ import { createLogger } from '@pilotlight/logging';
 import { type Command, InvalidArgumentError } from 'commander';
 import { collect } from './options.ts';
 
-type Options = { out?: string[]; s3?: string; port: number; host: string };
+type Options = { out?: string[]; s3?: string; manifest?: string; port: number; host: string };
 
 export function addDashboardCommand(program: Command): void {
   program
@@ -13,6 +13,7 @@ export function addDashboardCommand(program: Command): void {
     )
     .option('--out <dir>', 'output folder of a run, or a folder of such; may be given again', collect)
     .option('--s3 <bucket>', 'the data bucket of a stack, instead of folders')
+    .option('--manifest <table>', 'with --s3: the table of what was done with which file, for runs that left nothing')
     .option('--port <n>', 'port to listen on; 0 = any that is free', portNumber, 8787)
     .option('--host <address>', 'address to listen on; any other than loopback needs PILOTLIGHT_ALB_ARN', '127.0.0.1')
     .action(dashboardCommand);
@@ -24,7 +25,7 @@ function portNumber(value: string): number {
   throw new InvalidArgumentError('give a whole number below 65536.');
 }
 
-async function dashboardCommand({ out = [], s3, port, host }: Options): Promise<void> {
+async function dashboardCommand({ out = [], s3, manifest, port, host }: Options): Promise<void> {
   if (out.length > 0 === (s3 !== undefined)) {
     throw new InputError({
       code: 'option_invalid',
@@ -35,7 +36,8 @@ async function dashboardCommand({ out = [], s3, port, host }: Options): Promise<
   }
   const { authOf, openServer } = await import('@pilotlight/dashboard');
   const log = createLogger({ step: 'dashboard' });
-  const place = s3 === undefined ? { folders: out } : { bucket: s3.replace(/^s3:\/\//, '').replace(/\/+$/, '') };
+  const bucket = s3?.replace(/^s3:\/\//, '').replace(/\/+$/, '');
+  const place = bucket === undefined ? { folders: out } : { bucket, manifest };
   const server = await openServer({ place, host, port, auth: authOf(process.env), log });
   process.stdout.write(`Dashboard: ${server.url} (Ctrl+C ends it)\n`);
   const signal = await new Promise<NodeJS.Signals>((resolve) => {

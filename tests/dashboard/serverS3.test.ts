@@ -1,5 +1,6 @@
 /** The pages on a bucket laid out as the jobs of the cloud leave it. */
 import path from 'node:path';
+import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { openStore, uploadFolder } from '@pilotlight/artifacts';
 import { openS3Results, type Results } from '@pilotlight/dashboard';
@@ -70,6 +71,65 @@ testWithPython('runs are found by what they left, with their date and the names 
   assert.ok(contracts?.files.includes('models/Domestic/evaluation.json'));
 });
 
+testWithPython('the manifest tells of runs that left nothing, and of those that did', async () => {
+  const client = new DynamoDBClient({ endpoint: moto.url, region: 'eu-west-1' });
+  const schema = { TableName: 'manifest', BillingMode: 'PAY_PER_REQUEST' as const };
+  await client.send(
+    new CreateTableCommand({
+      ...schema,
+      KeySchema: [{ AttributeName: 'file_key', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'file_key', AttributeType: 'S' }],
+    }),
+  );
+  const items = {
+    'a#1': {
+      run_id: CHURN,
+      status: 'completed',
+      started_at: '2026-01-05T05:50:00Z',
+      completed_at: '2026-01-05T06:01:00Z',
+    },
+    'b#1': {
+      run_id: 'broken',
+      status: 'failed',
+      started_at: '2026-01-06T05:50:00Z',
+      error: 'JobFailed: no column power',
+    },
+    'c#1': { run_id: 'running', status: 'started', started_at: '2026-01-07T05:50:00Z' },
+    'd#1': { note: 'not an item of ours' },
+  };
+  for (const [file_key, item] of Object.entries(items)) {
+    const Item = Object.fromEntries(Object.entries({ file_key, ...item }).map(([name, S]) => [name, { S }]));
+    await client.send(new PutItemCommand({ TableName: 'manifest', Item }));
+  }
+  const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+  const options = { bucket: BUCKET, cache: path.join(work, 'manifest'), bytesMax: 1e9, log };
+  const own = await serve({ results: openS3Results({ ...options, manifest: 'manifest' }) });
+  try {
+    const { runs } = (await own.get('/api/v1/churn/status')).body;
+    const seen = runs.map(({ run_id, status, file, message }: Record<string, unknown>) => [
+      run_id,
+      status,
+      file,
+      message,
+    ]);
+    assert.equal(seen, [
+      ['running', 'running', 'c#1', null],
+      ['broken', 'failed', 'b#1', 'JobFailed: no column power'],
+      [CHURN, 'succeeded', 'a#1', null],
+    ]);
+    const overview = await own.get('/api/v1/churn/overview');
+    assert.is(overview.body.available, true, 'the newest run with results is shown');
+  } finally {
+    await own.close();
+  }
+  const blind = openS3Results({ ...options, cache: path.join(work, 'blind'), manifest: 'no-such-table' });
+  assert.equal(
+    (await blind.runs('churn')).map(({ ref }) => ref.run_id),
+    [CHURN],
+  );
+  assert.match((await blind.faults()).join(), /table no-such-table cannot be read/);
+});
+
 testWithPython('pages are those of the same run in a folder', async () => {
   const local = await serve({ folders: [path.join(work, 'churn'), path.join(work, 'contracts')] });
   for (const url of [
@@ -93,7 +153,7 @@ testWithPython('status says what steps took, and that the rest is not known', as
   const step = body.runs[0].steps.find(({ name }: { name: string }) => name === 'Score');
   assert.is(step.duration_s, 12.5);
   assert.is(step.started, '2026-01-05T06:00:00.000Z');
-  assert.match(body.source.en, /manifest table is not read/);
+  assert.match(body.source.en, /a run that failed before it left anything is not listed/);
 });
 
 testWithPython('an object is fetched once; where there is no room for it, the page says so', async () => {

@@ -13,7 +13,8 @@ import { openLocalResults } from './results/localResults.ts';
 import type { Results } from './results/run.ts';
 import { openS3Results } from './results/s3Results.ts';
 
-export type Place = { folders: readonly string[] } | { bucket: string };
+/** `manifest`: the table of the state machine, beside the bucket. */
+export type Place = { folders: readonly string[] } | { bucket: string; manifest?: string | undefined };
 
 export type OpenOptions = {
   place: Place;
@@ -86,7 +87,8 @@ export async function openServer(options: OpenOptions): Promise<OpenServer> {
 
 function openResults({ place, log, cacheBytesMax = CACHE_BYTES_MAX }: OpenOptions, scratch: string): Results {
   if ('folders' in place) return openLocalResults(place.folders);
-  return openS3Results({ bucket: place.bucket, cache: path.join(scratch, 'objects'), bytesMax: cacheBytesMax, log });
+  const { bucket, manifest } = place;
+  return openS3Results({ bucket, manifest, cache: path.join(scratch, 'objects'), bytesMax: cacheBytesMax, log });
 }
 
 /** A bucket with nothing in it is fine: runs will come. One that cannot be read is not. */

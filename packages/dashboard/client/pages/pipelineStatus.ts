@@ -168,6 +168,7 @@ function stepTable({ words }: View, run: Run): Child {
   const { t, format } = words;
   return [
     run.exit_code === null || run.exit_code === 0 ? null : facts([[t('column.exit_code'), run.exit_code]]),
+    run.message === null ? null : facts([[t('column.message'), run.message]]),
     table({
       id: 'step-table',
       caption: t('status.step_table'),

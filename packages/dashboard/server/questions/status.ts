@@ -38,6 +38,7 @@ function runStatus({ ref, pipeline, report, place }: Run): Available['runs'][num
     exit_code: report?.exit_code ?? null,
     file: report?.parameters.RawUri ?? report?.parameters.PolaInputUri ?? null,
     place,
+    message: report?.message ?? null,
     steps: (report?.steps ?? []).map((step) => ({
       name: step.name,
       kind: step.kind,

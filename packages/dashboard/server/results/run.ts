@@ -40,10 +40,8 @@ export const MODEL_OF: Readonly<Record<string, Model>> = {
   'segmentation-score': 'segmentation',
 };
 
-/** Newest first: by start, then by date; runs that say neither last. */
+/** Newest first: by start; then those whose start nobody knows any more, by date. */
 export function byNewest(a: Run, b: Run): number {
-  const key = ({ ref }: Run) => `${ref.as_of ?? ''} ${ref.started ?? ''} ${ref.run_id}`;
-  const start = (run: Run) => run.ref.started ?? '';
-  if (a.ref.started && b.ref.started && start(a) !== start(b)) return start(a) < start(b) ? 1 : -1;
+  const key = ({ ref }: Run) => `${ref.started ? `2 ${ref.started}` : `1 ${ref.as_of ?? ''}`} ${ref.run_id}`;
   return key(a) < key(b) ? 1 : key(a) > key(b) ? -1 : 0;
 }

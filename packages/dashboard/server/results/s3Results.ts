@@ -4,11 +4,19 @@ import type { Logger } from '@pilotlight/logging';
 import { z } from 'zod';
 import type { Model } from '../../api.ts';
 import { type CloudKey, FACTS_PREFIX, PREFIXES, readKey } from './cloudKeys.ts';
+import { readManifest, withManifest } from './manifest.ts';
 import { type ObjectCache, openObjectCache } from './objectCache.ts';
 import { byNewest, type Results, type Run } from './run.ts';
 import type { RunJson } from './runJson.ts';
 
-export type S3ResultsOptions = { bucket: string; cache: string; bytesMax: number; log: Logger };
+export type S3ResultsOptions = {
+  bucket: string;
+  cache: string;
+  bytesMax: number;
+  log: Logger;
+  /** The table in which the state machine keeps what was done with which file; none: runs are known by what they left alone. */
+  manifest?: string | undefined;
+};
 
 /** How long a listing of the bucket counts as current. */
 const FRESH_MS = 60_000;
@@ -20,7 +28,7 @@ type Snapshot = { at: number; runs: Run[]; version: string; faults: string[] };
  * Runs in the data bucket, found by the folders of their layers. A step keeps what it made only when it ended well, so what is there
  * tells how far a run came; how long steps took is known for a week.
  */
-export function openS3Results({ bucket, cache, bytesMax, log }: S3ResultsOptions): Results {
+export function openS3Results({ bucket, cache, bytesMax, log, manifest }: S3ResultsOptions): Results {
   const uri = `s3://${bucket}`;
   const store = openStore(uri);
   const objects = openObjectCache(store, cache, bytesMax);
@@ -28,22 +36,51 @@ export function openS3Results({ bucket, cache, bytesMax, log }: S3ResultsOptions
   let good: Snapshot | undefined;
   const look = async (): Promise<Snapshot> => {
     if (good !== undefined && Date.now() - good.at < FRESH_MS) return good;
-    snapshot ??= readBucket(store, objects, uri, log).finally(() => {
-      snapshot = undefined;
-    });
+    snapshot ??= readBucket(store, objects, uri, log)
+      .then((found) => addManifest(found, manifest, log))
+      .finally(() => {
+        snapshot = undefined;
+      });
     good = await snapshot;
     return good;
   };
   return {
-    source: {
-      en: `Bucket ${uri}: runs are known by what they left; a run that failed before it left anything is not listed. Durations are kept for a week. The manifest table is not read.`,
-      es: `Bucket ${uri}: las ejecuciones se conocen por lo que dejaron; una que falló antes de dejar nada no aparece. Las duraciones se guardan una semana. No se lee la tabla de manifiestos.`,
-    },
+    source: sourceOf(uri, manifest),
     folders: [cache],
     runs: async (model) => (await look()).runs.filter((run) => run.model === model),
     version: async () => (await look()).version,
     faults: async () => (await look()).faults,
   };
+}
+
+function sourceOf(uri: string, manifest: string | undefined): Results['source'] {
+  if (manifest === undefined) {
+    return {
+      en: `Bucket ${uri}: runs are known by what they left; a run that failed before it left anything is not listed. Durations are kept for a week.`,
+      es: `Bucket ${uri}: las ejecuciones se conocen por lo que dejaron; una que falló antes de dejar nada no aparece. Las duraciones se guardan una semana.`,
+    };
+  }
+  return {
+    en: `Bucket ${uri} and table ${manifest}. Durations of steps are kept for a week.`,
+    es: `Bucket ${uri} y tabla ${manifest}. Las duraciones de los pasos se guardan una semana.`,
+  };
+}
+
+/** Whoever may not read the table still sees the runs by what they left. */
+async function addManifest(found: Snapshot, table: string | undefined, log: Logger): Promise<Snapshot> {
+  if (table === undefined) return found;
+  try {
+    const runs = withManifest(found.runs, await readManifest(table)).sort(byNewest);
+    return {
+      ...found,
+      runs,
+      version: hash([...runs.map((run) => `${run.ref.run_id} ${run.version}`), ...found.faults]),
+    };
+  } catch (error) {
+    const reason = `table ${table} cannot be read: ${(error as Error).message}`;
+    log.warn({ reason }, 'the manifest is left out');
+    return { ...found, faults: [...found.faults, reason] };
+  }
 }
 
 async function readBucket(store: Store, cache: ObjectCache, uri: string, log: Logger): Promise<Snapshot> {
