@@ -288,6 +288,38 @@ testWithBrowser('pipeline status: the run and each of its steps', async () => {
   for (const { name } of run.steps) assert.ok(names.includes(name), name);
 });
 
+function contracts() {
+  const files = globSync(path.join(runs.segmentation, 'clusters/*/*/*.parquet')).sort();
+  return pl.concat(
+    files.map((file) => pl.readParquet(file, { columns: ['policy_id', 'probability', 'risk_category'] })),
+    { how: 'vertical' },
+  );
+}
+
+testWithBrowser('contracts: the list, its filter and one of them are those of the files', async () => {
+  const { page: tab } = browser;
+  const all = contracts();
+  await open('/segmentation/customer-risk?lang=en');
+  assert.is(await figureOf('total'), english.format(all.height));
+  await tab.selectOption('#tier', 'ALTO');
+  await tab.waitForURL(/tier=ALTO/);
+  await settle(tab);
+  const high = all.filter(pl.col('risk_category').eq(pl.lit('ALTO')));
+  assert.is(await figureOf('total'), english.format(high.height));
+  assert.ok((await column('tier')).every((text) => text === 'High'));
+  const [one] = high.sort('probability', true).head(1).toRecords() as { policy_id: string; probability: number }[];
+  await open(`/segmentation/customer-lookup?lang=en&id=${encodeURIComponent(String(one?.policy_id))}`);
+  assert.is(await textOf('[data-key="probability"]'), `${(Number(one?.probability) * 100).toFixed(1)}%`);
+});
+
+testWithBrowser('pipeline status of the segmentation: the run and each of its steps', async () => {
+  await open('/segmentation/pipeline-status?lang=en');
+  const run = readJson(runs.segmentation, 'run.json');
+  assert.match(await textOf('#runs'), new RegExp(run.run_id));
+  const names = await browser.page.locator('#step-table tbody th').allInnerTexts();
+  for (const { name, status } of run.steps) if (status === 'succeeded') assert.ok(names.includes(name), name);
+});
+
 testWithBrowser('the keyboard alone reaches every control, the first of them skips to the content', async () => {
   const { page: tab } = browser;
   await open('/churn/customer-risk?lang=en&page_size=10');
