@@ -1,22 +1,49 @@
-import { DuckDBInstance } from '@duckdb/node-api';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { drawnTable } from './columns.ts';
 
-/** The Parquet files of a bench; only those of the chosen works are made. */
-export type BenchData = { train: string; test: string; consumption: string };
-
+/** Parts of a table: one file a shard, and what is read in parallel is written in parallel. */
+export const PARTS = 16;
 /** Rows of one customer in the meter file: every hour of the leap year 2024. */
 export const HOURS = 8784;
+/** Of a value of a table on disk, as measured; for the check of the free disk. */
+const BYTES_PER_VALUE = 3.4;
+
+export type TableSize = { rows: number; columns: number };
+
+/** The files of a table, in reading order. */
+export function partsOf(folder: string): string[] {
+  return Array.from({ length: PARTS }, (_, part) => path.join(folder, `part-${String(part).padStart(2, '0')}.parquet`));
+}
+
+/** What a table of this size takes on disk, a little more than it is. */
+export function tableBytes({ rows, columns }: TableSize): number {
+  return Math.ceil(1.1 * BYTES_PER_VALUE * rows * columns + 2e6);
+}
 
 /**
- * Two Parquet files of numbers, categories and nulls with a binary label `y` that some of them explain; the second is drawn from
- * a slightly shifted distribution. The same sizes give the same bytes.
+ * A table as a folder of {@link PARTS} Parquet files: row number `i`, features of the types of a real table (see `drawnTable`) and a
+ * binary label `y` that some of them explain. Period 1 is drawn from slightly shifted distributions. Rows are streamed: memory does
+ * not grow with them. The same size gives the same bytes.
  */
-export async function makeTables(
-  { train, test }: Pick<BenchData, 'train' | 'test'>,
-  rows: number,
-  columns: number,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const [period, file] of [train, test].entries()) await copyTo(file, tableSql(rows, columns, period), signal);
+export async function makeTable(folder: string, size: TableSize, period: 0 | 1, signal: AbortSignal): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const waiting = partsOf(folder).map((file, part) => ({ file, part }));
+  const edge = (part: number) => Math.floor((size.rows * part) / PARTS);
+  await withDuckDb(folder, signal, async (connect) => {
+    const worker = async () => {
+      const connection = await connect();
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        signal.throwIfAborted();
+        await copyTo(connection, next.file, drawnTable(edge(next.part), edge(next.part + 1), size.columns, period));
+      }
+    };
+    // DuckDB numbers rows on one thread, so parts are what keeps two busy. Both have ended before their connections are closed: a
+    // connection that is closed under a query never comes back.
+    const ended = await Promise.allSettled([worker(), worker()]);
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  });
 }
 
 /**
@@ -28,23 +55,41 @@ export async function makeTables(
  * of July to September; .08 % of these rows are negative, so that most rows of the file are 0.
  */
 export async function makeConsumption(file: string, customers: number, signal: AbortSignal): Promise<void> {
-  await copyTo(file, consumptionSql(customers), signal);
+  await withDuckDb(path.dirname(file), signal, async (connect) => {
+    await copyTo(await connect(), file, consumptionSql(customers));
+  });
 }
 
-async function copyTo(file: string, select: string, signal: AbortSignal): Promise<void> {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  const interrupt = () => connection.interrupt();
+async function withDuckDb(
+  folder: string,
+  signal: AbortSignal,
+  work: (connect: () => Promise<DuckDBConnection>) => Promise<void>,
+): Promise<void> {
+  const options = { memory_limit: '3GB', temp_directory: path.join(folder, '.spill') };
+  const instance = await DuckDBInstance.create(':memory:', options);
+  const connections: DuckDBConnection[] = [];
+  const interrupt = () => {
+    for (const connection of connections) connection.interrupt();
+  };
+  const connect = async () => {
+    const connection = await instance.connect();
+    connections.push(connection);
+    return connection;
+  };
   signal.addEventListener('abort', interrupt);
   try {
     signal.throwIfAborted();
-    const options = '(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 131072)';
-    await connection.run(`COPY (${select}) TO '${file.replaceAll("'", "''")}' ${options}`);
+    await work(connect);
   } finally {
     signal.removeEventListener('abort', interrupt);
-    connection.closeSync();
+    for (const connection of connections) connection.closeSync();
     instance.closeSync();
   }
+}
+
+async function copyTo(connection: DuckDBConnection, file: string, select: string): Promise<void> {
+  const options = '(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 131072)';
+  await connection.run(`COPY (${select}) TO '${file.replaceAll("'", "''")}' ${options}`);
 }
 
 /**
@@ -54,18 +99,6 @@ async function copyTo(file: string, select: string, signal: AbortSignal): Promis
 const uniform = (row: string, stream: number) => `((hash(${row} * 8 + ${stream}) >> 11) / 9007199254740992.0)`;
 const normal = (row: string, stream: number) =>
   `sqrt(-2 * ln(1 - ${uniform(row, stream)})) * cos(6.283185307179586 * ${uniform(row, stream + 1)})`;
-
-function tableSql(rows: number, columns: number, period: number): string {
-  const drawn = (name: string) => `((hash(i, '${name}', ${period}) >> 11) / 9007199254740992.0)`;
-  const features = Array.from({ length: columns }, (_, c) => {
-    if (c % 10 === 9) return `'K' || CAST(floor(40 * power(${drawn(`c${c}`)}, 2)) AS INTEGER) AS c${c}`;
-    const value = `sqrt(-2 * ln(1 - ${drawn(`a${c}`)})) * cos(6.283185307179586 * ${drawn(`b${c}`)}) + ${0.05 * period * (c % 3)}`;
-    return `CASE WHEN ${drawn(`n${c}`)} < ${c % 4 === 0 ? 0.1 : 0} THEN NULL ELSE ${value} END AS n${c}`;
-  });
-  const signal = 'coalesce(n0, 0) + 0.7 * coalesce(n1, 0) * coalesce(n2, 0) - 2';
-  return `SELECT *, CAST(${drawn('y')} < 1 / (1 + exp(-(${signal}))) AS INTEGER) AS y
-    FROM (SELECT i, ${features.join(', ')} FROM (SELECT range AS i FROM range(${rows}))) ORDER BY i`;
-}
 
 function consumptionSql(customers: number): string {
   const start_us = Date.UTC(2024, 0, 1) * 1000;

@@ -1,61 +1,73 @@
-/** Measurements against Python, in the same run on the same files: `./dev bench --help`. */
-import { execFile } from 'node:child_process';
+/** Measurements against others, in the same run on the same files: `./dev bench --help`. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { EXIT, InputError } from '@pilotlight/errors';
-import { type BenchData, HOURS, makeConsumption, makeTables } from './data.ts';
-import { type Options, readOptions, type Work } from './options.ts';
-import { findPython } from './python.ts';
-import { flatten, formatTable, type Row, type Run } from './table.ts';
+import { type Bench, jobIn } from './bench.ts';
+import { HOURS, makeConsumption, makeTable } from './data.ts';
+import { buildDecode } from './decode.ts';
+import { checkDisk } from './disk.ts';
+import { type Options, PEERS, type Peer, readOptions, type Work } from './options.ts';
+import { byOurs } from './process.ts';
+import { preparePython } from './python.ts';
+import { flatten, formatTable, type Row } from './table.ts';
+import { predict, train } from './works/boosting.ts';
+import { consumption } from './works/consumption.ts';
+import { drift } from './works/drift.ts';
+import { growth } from './works/growth.ts';
+import { pipeline } from './works/pipeline.ts';
+import { profile } from './works/profile.ts';
 
-type Files = { model: string; predictions: string };
-export type Job = {
-  name: Work | 'check_train' | 'check_predict' | 'check_consumption';
-  data: BenchData;
-  params: Record<string, string | number>;
-  rounds: number;
-  ours: Files;
-  peer: Files;
-  /** Customer-months, a Parquet file a side. */
-  months: { ours: string; polars: string; duckdb: string };
-  workFolder: string;
+const MEASURE: Record<Work, (bench: Bench) => Promise<Row[]>> = {
+  drift,
+  profile,
+  train,
+  predict,
+  pipeline,
+  consumption,
+  growth,
 };
-type Bench = { python: string; job: Omit<Job, 'name'>; signal: AbortSignal };
-type Drift = Record<string, { psi: number; d: number | null }>;
-
-const PARAMS = {
-  objective: 'binary',
-  num_leaves: 63,
-  learning_rate: 0.1,
-  deterministic: 'true',
-  force_row_wise: 'true',
-  seed: 1,
+const ON_TABLES: readonly Work[] = ['drift', 'profile', 'train', 'predict', 'growth'];
+/** What the peers' scripts import. */
+const MODULES: Partial<Record<Peer, string[]>> = {
+  scipy: ['numpy', 'pyarrow', 'scipy'],
+  evidently: ['evidently', 'pandas', 'pyarrow'],
+  'polars-ds': ['polars', 'polars_ds', 'pyarrow'],
+  arrow: ['lightgbm', 'numpy', 'pyarrow', 'scipy'],
+  numpy: ['lightgbm', 'numpy', 'pyarrow', 'scipy'],
+  csv: ['lightgbm', 'numpy', 'pyarrow', 'scipy'],
+  polars: ['polars', 'numpy', 'pyarrow'],
+  duckdb: ['duckdb', 'numpy', 'pyarrow'],
 };
-const MEASURE: Record<Work, (bench: Bench) => Promise<Row[]>> = { drift, train, predict, consumption };
 
 const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
 try {
   const options = readOptions(process.argv.slice(2));
   if (typeof options === 'string') process.stdout.write(`${options}\n`);
-  else process.exitCode = await main(options, findPython(options.works));
+  else process.exitCode = await main(options);
 } catch (error) {
   process.stderr.write(`pilotlight: ${explain(error)}\n`);
   process.exitCode = error instanceof InputError ? EXIT.input : EXIT.failure;
 }
 
-async function main(options: Options, python: string): Promise<number> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'pilotlight-bench-'));
+async function main(options: Options): Promise<number> {
+  checkDisk(options);
+  const needed = new Set(
+    options.works.flatMap((work): Peer[] => PEERS[work].filter((peer) => options.peers.has(peer))),
+  );
+  const modules = [...new Set([...needed].flatMap((peer) => MODULES[peer] ?? []))].sort();
+  const python = modules.length > 0 ? await preparePython(modules, stop.signal) : '';
+  const decode = needed.has('decode') ? buildDecode() : '';
+  const folder = mkdtempSync(path.join(options.dir, 'pilotlight-bench-'));
+  const bench: Bench = { options, python, decode, folder, job: jobIn(folder), signal: stop.signal };
   const rows: Row[] = [];
   try {
-    const bench: Bench = { python, job: jobIn(folder), signal: stop.signal };
-    await makeData(options, bench);
-    for (const work of options.works) {
-      process.stderr.write(`${work}\n`);
-      rows.push(...(await MEASURE[work](bench)));
-    }
+    for (const works of [ON_TABLES, ['pipeline'], ['consumption']] as const)
+      await measure(
+        bench,
+        options.works.filter((work) => works.some((other) => other === work)),
+        rows,
+      );
   } finally {
     rmSync(folder, { recursive: true, force: true });
     // What was measured before a failure is not lost.
@@ -65,90 +77,34 @@ async function main(options: Options, python: string): Promise<number> {
   return rows.some(({ verdict }) => verdict.startsWith('WRONG')) ? EXIT.failure : EXIT.done;
 }
 
-function jobIn(folder: string): Omit<Job, 'name'> {
-  const file = (name: string) => path.join(folder, name);
-  return {
-    data: { train: file('train.parquet'), test: file('test.parquet'), consumption: file('consumption.parquet') },
-    params: PARAMS,
-    rounds: 100,
-    ours: { model: file('ours.txt'), predictions: file('ours.parquet') },
-    peer: { model: file('peer.txt'), predictions: file('peer.npy') },
-    months: { ours: file('months.parquet'), polars: file('polars.parquet'), duckdb: file('duckdb.parquet') },
-    workFolder: file('work'),
-  };
+/** Works that share their data: these are made first and go after. */
+async function measure(bench: Bench, works: Work[], rows: Row[]): Promise<void> {
+  if (works.length === 0) return;
+  await makeData(bench, works);
+  // A prediction needs a model, whether training is measured or not.
+  if (works.includes('predict') && !works.includes('train')) await byOurs(bench, 'train');
+  for (const work of works) {
+    say(work);
+    rows.push(...(await MEASURE[work](bench)));
+  }
+  const { train, test, consumption } = bench.job.data;
+  for (const made of [train, test, consumption]) rmSync(made, { recursive: true, force: true });
 }
 
-async function makeData({ works, rows, columns, customers }: Options, { job, signal }: Bench): Promise<void> {
-  if (works.some((work) => work !== 'consumption')) {
-    process.stderr.write(`making 2 x ${rows} rows x ${columns} columns\n`);
-    await makeTables(job.data, rows, columns, signal);
+async function makeData({ options, job, signal }: Bench, works: Work[]): Promise<void> {
+  const { rows, columns, customers } = options;
+  if (works.some((work) => ON_TABLES.includes(work))) {
+    say(`making 2 x ${rows} rows x ${columns} columns`);
+    await makeTable(job.data.train, { rows, columns }, 0, signal);
+    await makeTable(job.data.test, { rows, columns }, 1, signal);
   }
   if (!works.includes('consumption')) return;
-  process.stderr.write(`making ${customers} customers x ${HOURS} hours\n`);
+  say(`making ${customers} customers x ${HOURS} hours`);
   await makeConsumption(job.data.consumption, customers, signal);
 }
 
-async function drift(bench: Bench): Promise<Row[]> {
-  const [ours, peer] = [await byOurs(bench, 'drift'), await byPython(bench, 'peers.py', 'drift')];
-  return [{ work: 'drift', ours, peer, verdict: compareDrift(ours.answer as Drift, peer.answer as Drift) }];
-}
-
-function compareDrift(ours: Drift, peer: Drift): string {
-  const wrong = Object.entries(peer).filter(([name, { psi, d }]) => {
-    const found = ours[name];
-    if (!found || (found.d === null) !== (d === null)) return true;
-    return !(Math.abs(found.psi - psi) <= 1e-9 && Math.abs((found.d ?? 0) - (d ?? 0)) <= 1e-12);
-  });
-  return wrong.length === 0 ? 'D and PSI equal' : `WRONG: ${wrong.map(([name]) => name).join(', ')}`;
-}
-
-async function train(bench: Bench): Promise<Row[]> {
-  const [ours, peer] = [await byOurs(bench, 'train'), await byPython(bench, 'peers.py', 'train')];
-  const { answer } = await byPython(bench, 'peers.py', 'check_train');
-  const [a, b] = answer as [number, number];
-  const found = `AUC ${a.toFixed(4)}, ${b.toFixed(4)}`;
-  return [{ work: 'train', ours, peer, verdict: Math.abs(a - b) < 0.002 ? found : `WRONG: ${found}` }];
-}
-
-async function predict(bench: Bench): Promise<Row[]> {
-  const [ours, peer] = [await byOurs(bench, 'predict'), await byPython(bench, 'peers.py', 'predict')];
-  const gap = (await byPython(bench, 'peers.py', 'check_predict')).answer as number;
-  const verdict = gap < 1e-9 ? `equal to ${gap.toExponential(0)}` : `WRONG: differ by ${gap}`;
-  return [{ work: 'predict', ours, peer, verdict }];
-}
-
-async function consumption(bench: Bench): Promise<Row[]> {
-  const ours = await byOurs(bench, 'consumption');
-  const polars = await byPython(bench, 'peer_polars.py', 'consumption');
-  const duckdb = await byPython(bench, 'peer_duckdb.py', 'consumption');
-  const faults = (await byPython(bench, 'peers.py', 'check_consumption')).answer as Record<string, string | null>;
-  return Object.entries({ polars, duckdb }).map(([name, peer]) => {
-    const fault = faults[name];
-    const verdict = fault === null ? 'equal to 1e-9' : `WRONG: ${fault}`;
-    return { work: `consumption (${name})`, ours, peer, verdict };
-  });
-}
-
-function byOurs(bench: Bench, name: Job['name']): Promise<Run> {
-  return run(bench, process.execPath, [], 'ours.ts', name);
-}
-
-function byPython(bench: Bench, script: string, name: Job['name']): Promise<Run> {
-  return run(bench, bench.python, ['-B'], script, name);
-}
-
-async function run(bench: Bench, command: string, flags: string[], script: string, name: Job['name']): Promise<Run> {
-  const args = [...flags, path.join(import.meta.dirname, script), JSON.stringify({ ...bench.job, name })];
-  try {
-    const { stdout } = await promisify(execFile)(command, args, { signal: bench.signal, maxBuffer: 1 << 28 });
-    return JSON.parse(stdout);
-  } catch (error) {
-    bench.signal.throwIfAborted();
-    const { stderr, signal, message } = error as { stderr?: string; signal?: string | null; message: string };
-    // Python's own error is the last line of its trace.
-    const reason = signal ? `ended by ${signal}` : stderr?.trim().split('\n').at(-1) || message;
-    throw new Error(`${script} failed at ${name}: ${reason}`, { cause: error });
-  }
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 function explain(error: unknown): string {

@@ -1,6 +1,7 @@
 //! Arrow arrays to 64-bit floats.
 
-use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray};
+use arrow::compute::filter;
 use arrow::datatypes::*;
 
 /// The values of a numeric or boolean array as `f64`, null as NaN, appended to `out`; false when the type is neither.
@@ -51,6 +52,23 @@ pub fn numbers_of(array: &ArrayRef, out: &mut Vec<f64>) -> bool {
         _ => return false,
     }
     true
+}
+
+/// As [`numbers_of`], without nulls and NaN: nulls are taken out before anything is converted, in runs rather than one by one.
+pub(crate) fn present_numbers_of(array: &ArrayRef, out: &mut Vec<f64>) {
+    let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0);
+    let kept =
+        nulls.and_then(|nulls| filter(array, &BooleanArray::new(nulls.into_inner(), None)).ok());
+    let start = out.len();
+    numbers_of(kept.as_ref().unwrap_or(array), out);
+    if out[start..].iter().any(|value| value.is_nan()) {
+        let mut end = start;
+        for place in start..out.len() {
+            out[end] = out[place];
+            end += usize::from(!out[place].is_nan());
+        }
+        out.truncate(end);
+    }
 }
 
 fn floats(array: &PrimitiveArray<Float64Type>, out: &mut Vec<f64>) {

@@ -1,6 +1,7 @@
 //! One column, all rows.
 
 use crate::kind::type_name;
+use crate::numbers::present_numbers_of;
 use crate::{Dataset, Error, Kind, numbers_of};
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::datatypes::Int32Type;
@@ -37,14 +38,7 @@ impl Dataset {
     /// # Errors
     /// As [`Dataset::read_numbers`].
     pub fn scan_numbers(&self, name: &str, mut visit: impl FnMut(&[f64])) -> Result<(), Error> {
-        let column = self.column(name)?;
-        if !matches!(column.kind, Kind::Numeric | Kind::Boolean) {
-            let what = format!(
-                "the column is {}, not numbers",
-                type_name(&column.data_type)
-            );
-            return Err(self.wrong_type(name, what, "name a numeric or boolean column"));
-        }
+        self.check_numbers(name)?;
         let mut values = Vec::with_capacity(BATCH_ROWS);
         for batch in self.batches(&[name], BATCH_ROWS)? {
             values.clear();
@@ -52,6 +46,33 @@ impl Dataset {
             visit(&values);
         }
         Ok(())
+    }
+
+    /// The values of a numeric or boolean column in row order, in place of what `values` holds: nulls and NaN are left out, and never
+    /// written.
+    ///
+    /// # Errors
+    /// As [`Dataset::read_numbers`].
+    pub fn read_present_numbers(&self, name: &str, values: &mut Vec<f64>) -> Result<(), Error> {
+        self.check_numbers(name)?;
+        values.clear();
+        values.reserve(self.rows() as usize);
+        for batch in self.batches(&[name], BATCH_ROWS)? {
+            present_numbers_of(&batch?.arrays[0], values);
+        }
+        Ok(())
+    }
+
+    fn check_numbers(&self, name: &str) -> Result<(), Error> {
+        let column = self.column(name)?;
+        if matches!(column.kind, Kind::Numeric | Kind::Boolean) {
+            return Ok(());
+        }
+        let what = format!(
+            "the column is {}, not numbers",
+            type_name(&column.data_type)
+        );
+        Err(self.wrong_type(name, what, "name a numeric or boolean column"))
     }
 
     /// All rows of a text or boolean column as codes; booleans read as `false` and `true`. A column that is all null has an empty
@@ -92,7 +113,8 @@ impl Dataset {
     }
 }
 
-/// Gives each distinct text one code across batches; a text is hashed once per stored dictionary, not once per row.
+/// Gives each distinct text one code across batches; a text is hashed once per stored dictionary, a boolean once per batch, not once
+/// per row.
 #[derive(Default)]
 struct Encoder {
     dictionary: Vec<String>,
@@ -104,9 +126,16 @@ struct Encoder {
 impl Encoder {
     fn encode(&mut self, array: &ArrayRef, codes: &mut Vec<u32>) {
         if let Some(booleans) = array.as_boolean_opt() {
+            let mut known = [UNASKED; 2];
             codes.extend(booleans.iter().map(|value| match value {
                 None => NULL_CODE,
-                Some(value) => self.code_of(if value { "true" } else { "false" }),
+                Some(value) => {
+                    let code = &mut known[usize::from(value)];
+                    if *code == UNASKED {
+                        *code = self.code_of(if value { "true" } else { "false" });
+                    }
+                    *code
+                }
             }));
         } else if let Some(texts) = array.as_dictionary_opt::<Int32Type>() {
             self.renew(texts.values());

@@ -76,6 +76,11 @@ fn check_numbers(name: &str, columns: Vec<(&str, ArrayRef, [f64; 3])>) {
     for (name, _, expected) in &columns {
         assert_ne!(dataset.column(name).unwrap().kind, Kind::Categorical);
         assert_numbers(&dataset.read_numbers(name).unwrap(), expected);
+        let present: Vec<f64> = expected.iter().copied().filter(|v| !v.is_nan()).collect();
+        // What the memory held before goes.
+        let mut found = vec![7.0];
+        dataset.read_present_numbers(name, &mut found).unwrap();
+        assert_numbers(&found, &present);
     }
 }
 

@@ -6,15 +6,7 @@ use pilotlight_drift::categories::Counts;
 
 /// Puts values without nulls and NaN in place of what `values` holds; returns how many those were.
 pub(crate) fn numbers(data: &Dataset, name: &str, values: &mut Vec<f64>) -> Result<u64, Error> {
-    values.clear();
-    values.reserve(data.rows() as usize);
-    data.scan_numbers(name, |some| {
-        if some.iter().any(|value| value.is_nan()) {
-            values.extend(some.iter().filter(|value| !value.is_nan()));
-        } else {
-            values.extend_from_slice(some);
-        }
-    })?;
+    data.read_present_numbers(name, values)?;
     Ok(data.rows() - values.len() as u64)
 }
 
