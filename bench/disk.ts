@@ -3,7 +3,7 @@ import { InputError } from '@pilotlight/errors';
 import { HOURS, tableBytes } from './data.ts';
 import type { Options } from './options.ts';
 
-/** Of a reading of the meter file, and of a contract with its invoices: raw, split and scored, as measured. */
+/** Of a reading of the meter file, and of a contract with its invoices (raw, split and scored): estimates, on the safe side. */
 const BYTES_PER_READING = 12;
 const BYTES_PER_CONTRACT = 4000;
 /** A row of predictions, ours and the peer's. */
