@@ -6,7 +6,7 @@ import { HANDLERS } from '../../packages/functions/bundle.ts';
 import { hashes, remove, temporary } from '../folders.ts';
 import { pilotlight } from '../pilotlight.ts';
 import { python, ROOT, runPython, skip } from '../python.ts';
-import { freePort } from '../servers.ts';
+import { freePort, startMoto } from '../servers.ts';
 import { type Kind, LAST_WORDS, makeJob, ownersOf, PLACES } from './jobTree.ts';
 import { FULL, type Outcome, Workshop, whyNot } from './workshop.ts';
 
@@ -272,11 +272,18 @@ if (workshop && served) {
     const [, ...check] = Healthcheck.Test;
     const script = `node packages/dashboard/main.ts & server=$!
       for try in $(seq 30); do sleep 1; "$@" && break; done; code=$?; stat --format=%U /proc/$server; kill $server; exit $code`;
+    // An empty bucket: runs will come. One that cannot be read would stop it.
+    const moto = await startMoto();
+    const body =
+      '<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>';
+    await fetch(`${moto.url}/pilotlight-data`, { method: 'PUT', body });
     const env = {
-      ...{ HOST: '127.0.0.1', PORT: String(await freePort()), AWS_REGION: 'eu-west-1' },
-      ...{ PILOTLIGHT_DATA_BUCKET: 'nobody', PILOTLIGHT_MANIFEST_TABLE: 'nobody', PILOTLIGHT_STACK: 'dev' },
+      ...moto.env,
+      ...{ HOST: '127.0.0.1', PORT: String(await freePort()), PILOTLIGHT_DATA_BUCKET: 'pilotlight-data' },
+      ...{ PILOTLIGHT_STACK: 'dev' },
     };
     const outcome = workshop.run('dashboard', ['sh', '-c', script, 'sh', ...check], { env });
+    await moto.stop();
     assert.is(outcome.code, 0, said(outcome));
     assert.match(outcome.stdout, /^node$/m);
     console.log(`dashboard: built in ${made.duration_s.toFixed(0)} s; ${mb(workshop.sizeOf('dashboard'))} MB`);
