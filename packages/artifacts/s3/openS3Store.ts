@@ -5,7 +5,7 @@ import type { FolderStore } from '../folderStore.ts';
 import { checkKey, folderOf } from '../keys.ts';
 import { decodeText, tooLarge } from '../readAll.ts';
 import type { ObjectFacts, Store } from '../store.ts';
-import { joinUri, parseS3Uri } from '../uri.ts';
+import { readAddress } from './address.ts';
 import { openBody } from './body.ts';
 import { s3Client } from './client.ts';
 import { factsOf, headObject, tellingChecksum } from './head.ts';
@@ -25,13 +25,12 @@ const TEXT_BYTES_MAX = 1024 ** 2;
 /** The store at `s3://BUCKET[/PREFIX]`. Nothing is asked of S3 here. Encryption is what the bucket's default says. */
 export function openS3Store(uri: string, options: S3StoreOptions = {}): FolderStore {
   const { part_bytes = PART_BYTES, silence_limit_ms } = options;
-  const { bucket, key } = parseS3Uri(uri);
-  const folder = folderOf(uri, key);
+  const { bucket, folder, uri: address } = readAddress(uri);
   const place: Place = {
     client: s3Client(silence_limit_ms === undefined ? {} : { silence_limit_ms }),
     bucket,
     prefix: folder === '' ? '' : `${folder}/`,
-    uri: joinUri(`s3://${bucket}`, folder),
+    uri: address,
     part_bytes,
   };
   const checked = (name: string): string => {
