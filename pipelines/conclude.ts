@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { joinUri, openStore } from '@pilotlight/artifacts';
-import type { StepEnding } from '@pilotlight/pipeline';
+import { joinUri, openStore, orAborted } from '@pilotlight/artifacts';
+import { oneLine, type StepEnding } from '@pilotlight/pipeline';
 import { driftMetrics } from './driftMetrics.ts';
 import { RUN_FACTS, type StepFacts } from './stepFacts.ts';
 
@@ -31,10 +30,10 @@ export function concludeStep(
     const signal = AbortSignal.any([ending.signal, limit]);
     const told = async (what: string, send: () => Promise<void>) => {
       try {
-        await withSignal(send(), signal);
+        await orAborted(send(), signal);
       } catch (error) {
         const late = limit.aborted ? `no end in ${limit_s} s` : null;
-        const reason = ending.signal.aborted ? 'the process is to stop' : (late ?? oneLine(error));
+        const reason = ending.signal.aborted ? 'the process is to stop' : (late ?? reasonOf(error));
         ending.log.warn({ reason }, `${what} (${reason}); the outputs of the step stand`);
       }
     };
@@ -110,16 +109,4 @@ function printMetrics(pipeline: string, { outputs, run }: StepEnding): void {
   if (line !== null) process.stdout.write(`${line}\n`);
 }
 
-/** Ends with the signal even where the work does not listen to it. */
-async function withSignal(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  const stopped = sleep(2 ** 31 - 1, undefined, { signal: AbortSignal.any([signal, over.signal]), ref: false });
-  try {
-    await Promise.race([work, stopped]);
-  } finally {
-    over.abort();
-    stopped.catch(() => {});
-  }
-}
-
-const oneLine = (error: unknown) => (error instanceof Error ? error.message : String(error)).replace(/\s*\n\s*/g, ' ');
+const reasonOf = (error: unknown) => oneLine(error instanceof Error ? error.message : String(error));

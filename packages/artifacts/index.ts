@@ -5,6 +5,7 @@ export { ArtifactError, type ArtifactFault } from './errors.ts';
 export { type LockHolder, type LockRefusal, takeLock } from './lock.ts';
 export { faultOfName } from './memberName.ts';
 export { openStore } from './openStore.ts';
+export { orAborted } from './orAborted.ts';
 export { type PackedFile, packTarGz } from './packTarGz.ts';
 export type {
   ObjectFacts,

@@ -13,6 +13,7 @@ export { isStep } from './definition.ts';
 export { describeGraph } from './describeGraph.ts';
 export { PipelineError } from './errors.ts';
 export { evaluateCondition, readPath } from './evaluateCondition.ts';
+export { oneLine } from './explainFailure.ts';
 export { runOrder } from './graph.ts';
 export { leaveLastWordsOfProcess } from './job/lastWords.ts';
 export { resolveParameters } from './parameters.ts';
