@@ -31,22 +31,37 @@ export type Rule = {
 
 export type Passed = { method: string; path: string; status: number };
 
+/** S3's answer to who may not. */
+export const DENIED: Fault = { kind: 'answer', status: 403, code: 'AccessDenied', message: 'Access Denied' };
+/** S3's answer to who asks too much. */
+export const SLOW_DOWN: Fault = { kind: 'answer', status: 503, code: 'SlowDown', message: 'SlowDown' };
+
 export type FaultProxy = {
   url: string;
+  /** Every request that came, as `PUT /bucket/key`. */
+  requests: string[];
   /** Every request that the server behind was asked, with its answer, in the order of the answers. */
   passed: Passed[];
-  /** How often a rule has struck. */
+  /** How often a fault has struck. */
   struck: number;
   /** Sets the rules, and counts all from the beginning. */
   rules(rules: readonly Rule[]): void;
   stop(): Promise<void>;
 };
 
-/** A proxy on loopback before the server at `url`, which breaks what its rules say. */
-export async function startFaultProxy(url: string): Promise<FaultProxy> {
+/**
+ * A proxy on loopback before the server at `url`, which breaks what its rules say; where none does, what `faultFor` says of the request,
+ * told as `PUT /bucket/key`.
+ */
+export async function startFaultProxy(
+  url: string,
+  faultFor: (line: string) => Fault | null = () => null,
+): Promise<FaultProxy> {
   let active: { rule: Rule; matched: number }[] = [];
-  const proxy = { passed: [] as Passed[], struck: 0 };
+  const proxy = { requests: [] as string[], passed: [] as Passed[], struck: 0 };
   const faultOf = (asked: IncomingMessage): Fault | null => {
+    const line = `${asked.method} ${asked.url}`;
+    proxy.requests.push(line);
     let found: Fault | null = null;
     for (const one of active) {
       if (one.rule.method !== undefined && one.rule.method !== asked.method) continue;
@@ -54,6 +69,7 @@ export async function startFaultProxy(url: string): Promise<FaultProxy> {
       one.matched += 1;
       if (!found && (one.rule.nth === undefined || one.rule.nth.includes(one.matched))) found = one.rule.fault;
     }
+    found ??= faultFor(line);
     if (found) proxy.struck += 1;
     return found;
   };

@@ -7,8 +7,8 @@ import { scoreTexts } from '@pilotlight/text';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openTextCache } from '../../pipelines/churn/textCache.ts';
+import { DENIED, startFaultProxy } from '../faultProxy.ts';
 import { remove, temporary } from '../folders.ts';
-import { startFaultyProxy } from '../pipeline/faultyProxy.ts';
 import { python, testWithPython } from '../python.ts';
 import { type Server, startMoto } from '../servers.ts';
 
@@ -101,7 +101,7 @@ testWithPython('a cache that is complete is not written again', async () => {
   const cache = await openTextCache(uri, work('a'), run.context);
   await scoreInto(cache.file, ['x'], run);
   await cache.save();
-  const proxy = await startFaultyProxy(moto?.url ?? '', (line) => (line.startsWith('PUT') ? 'deny' : 'pass'));
+  const proxy = await startFaultProxy(moto?.url ?? '', (line) => (line.startsWith('PUT') ? DENIED : null));
   try {
     process.env.AWS_ENDPOINT_URL = proxy.url;
     const again = await openTextCache(uri, work('b'), run.context);

@@ -2,9 +2,9 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { connectorWait } from '../../packages/functions/index.ts';
+import { DENIED, startFaultProxy } from '../faultProxy.ts';
 import { python, testWithPython } from '../python.ts';
 import { type Server, startMoto } from '../servers.ts';
-import { startBreakingProxy } from './breakingProxy.ts';
 import { failureOf, invocation } from './invocation.ts';
 import { type Answer, CREDENTIALS, type JsonApi, refusal, startJsonApi } from './jsonApi.ts';
 
@@ -62,8 +62,8 @@ testWithPython('a listing that is not there yet is running', async () => {
 
 testWithPython('a listing that is not there yet is running, though S3 calls it no right', async () => {
   // Whoever may list some prefixes only is not told that a key is absent.
-  const proxy = await startBreakingProxy(moto?.url ?? '', (line) =>
-    /^GET \S*listings\/\S*json/.test(line) ? 'deny' : 'pass',
+  const proxy = await startFaultProxy(moto?.url ?? '', (line) =>
+    /^GET \S*listings\/\S*json/.test(line) ? DENIED : null,
   );
   process.env.AWS_ENDPOINT_URL_S3 = proxy.url;
   const { handler } = await import(`../../packages/functions/connectorWait.ts?denied=${listings}`);

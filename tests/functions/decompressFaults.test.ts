@@ -5,8 +5,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decompress } from '../../packages/functions/index.ts';
 import { openObject, readRange } from '../../packages/functions/unpack/objects.ts';
+import { DENIED, SLOW_DOWN, startFaultProxy } from '../faultProxy.ts';
 import { python, testWithPython } from '../python.ts';
-import { startBreakingProxy } from './breakingProxy.ts';
 import { BUCKET, type Deliveries, endOf, RAW, startCall, startDeliveries } from './deliveries.ts';
 import { failureOf, invocation } from './invocation.ts';
 
@@ -23,12 +23,12 @@ testWithPython('killed at any moment: nothing appears, and the next call does it
   for (const moment of ['uploads=', 'uploads', 'partNumber=1', 'uploadId=']) {
     let child: ReturnType<typeof startCall> | undefined;
     let seen = false;
-    const proxy = await startBreakingProxy(cloud.url, (line) => {
+    const proxy = await startFaultProxy(cloud.url, (line) => {
       if (!line.startsWith('GET') && line.includes(moment) && !seen) {
         seen = true;
         child?.kill('SIGKILL');
       }
-      return 'pass';
+      return null;
     });
     child = startCall(input, { AWS_ENDPOINT_URL: proxy.url });
     await once(child, 'exit');
@@ -90,16 +90,16 @@ testWithPython(
     );
     let breaks = 0;
     let refusals = 0;
-    const proxy = await startBreakingProxy(cloud.url, (line) => {
+    const proxy = await startFaultProxy(cloud.url, (line) => {
       if (/^GET .*noise\.csv\.gz\?/.test(line) && breaks < 6) {
         breaks += 1;
-        return { breakAfter_bytes: 700_000 };
+        return { kind: 'cut_response', after_bytes: 700_000 };
       }
       if (/partNumber=1/.test(line) && refusals < 2) {
         refusals += 1;
-        return 'slow down';
+        return SLOW_DOWN;
       }
-      return 'pass';
+      return null;
     });
     const { code, said, answer } = await endOf(startCall(input, { AWS_ENDPOINT_URL: proxy.url }));
     await proxy.stop();
@@ -110,8 +110,8 @@ testWithPython(
 );
 
 testWithPython('no right to a file is told from a file that is not there, which S3 calls no right too', async () => {
-  const proxy = await startBreakingProxy(cloud.url, (line) =>
-    /^(GET|HEAD) (?!.*list-type).*clie\.csv/.test(line) ? 'deny' : 'pass',
+  const proxy = await startFaultProxy(cloud.url, (line) =>
+    /^(GET|HEAD) (?!.*list-type).*clie\.csv/.test(line) ? DENIED : null,
   );
   const saying = async (input: object) =>
     (await endOf(startCall(input, { AWS_ENDPOINT_URL: proxy.url, PILOTLIGHT_LOG_LEVEL: 'error' }))).said;

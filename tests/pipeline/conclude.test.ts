@@ -7,10 +7,10 @@ import { openRunLog } from '@pilotlight/tracking';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { concludeStep } from '../../pipelines/conclude.ts';
+import { startFaultProxy } from '../faultProxy.ts';
 import { remove, temporary } from '../folders.ts';
 import { python, testWithPython } from '../python.ts';
 import { type Server, startMlflow, startMoto } from '../servers.ts';
-import { startFaultyProxy } from './faultyProxy.ts';
 
 const NAMES = ['MLFLOW_TRACKING_URI', 'PILOTLIGHT_BUCKET_URI', 'PILOTLIGHT_CODE_VERSION'];
 let dir = '';
@@ -129,7 +129,7 @@ testWithPython('two run logs of one step are two runs; a step by itself is one r
 });
 
 test('an MLflow that hangs holds nobody longer than the limit', async () => {
-  const proxy = await startFaultyProxy('http://127.0.0.1:9', () => 'hang');
+  const proxy = await startFaultProxy('http://127.0.0.1:9', () => ({ kind: 'hang' }));
   try {
     process.env.MLFLOW_TRACKING_URI = proxy.url;
     const { ending: end, lines } = await ending();

@@ -7,17 +7,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openStore } from '@pilotlight/artifacts';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { DENIED, type FaultProxy, startFaultProxy } from '../faultProxy.ts';
 import { remove, temporary } from '../folders.ts';
 import { python, skip, testWithPython } from '../python.ts';
 import { type Server, startMoto } from '../servers.ts';
-import { type FaultyProxy, startFaultyProxy } from './faultyProxy.ts';
 import { layOutProcessing, mountDisk } from './jobFolders.ts';
 
 const cli = path.join(import.meta.dirname, 'fakeCli.ts');
 let moto: Server;
 let dir = '';
 let unmounts: (() => void)[] = [];
-let proxies: FaultyProxy[] = [];
+let proxies: FaultProxy[] = [];
 test.before(async () => {
   if (!python()) return;
   moto = await startMoto();
@@ -72,8 +72,8 @@ async function step(args: string[], more: Record<string, string> = {}): Promise<
   return { status, stderr, errors: stderr.split('\n').filter((line) => line.includes('error: ')) };
 }
 
-async function proxied(fateOf: Parameters<typeof startFaultyProxy>[1]): Promise<Record<string, string>> {
-  const proxy = await startFaultyProxy(moto.url, fateOf);
+async function proxied(faultFor: Parameters<typeof startFaultProxy>[1]): Promise<Record<string, string>> {
+  const proxy = await startFaultProxy(moto.url, faultFor);
   proxies.push(proxy);
   return { AWS_ENDPOINT_URL: proxy.url };
 }
@@ -170,7 +170,7 @@ testWithPython('bad input: one line that names the thing, before the step begins
 
 testWithPython('a permission that is missing: one line that names the thing, in the job file too', async () => {
   layOutProcessing(at('ml'), { outputs: ['report'] });
-  const denied = await proxied((line) => (line.includes('/bucket') ? 'deny' : 'pass'));
+  const denied = await proxied((line) => (line.includes('/bucket') ? DENIED : null));
   const ended = await step(['--input', 'rows=s3://bucket/rows'], denied);
   refused(ended, /s3:\/\/bucket\/rows/);
   assert.ok((ended.errors[0] ?? '').endsWith(read('ml/output/message')), read('ml/output/message'));
@@ -184,7 +184,7 @@ testWithPython('no credentials: one line', async () => {
 });
 
 testWithPython('outputs that may not be uploaded are kept, and the log says where', async () => {
-  const denied = await proxied((line) => (line.startsWith('PUT') || line.startsWith('POST') ? 'deny' : 'pass'));
+  const denied = await proxied((line) => (line.startsWith('PUT') || line.startsWith('POST') ? DENIED : null));
   const args = ['--input', 'rows=s3://bucket/rows', '--output', 'report=s3://bucket/denied'];
   const { status, errors, stderr } = await step(args, denied);
   assert.is(status, 2, stderr);
@@ -202,9 +202,9 @@ testWithPython('SIGTERM while an input is fetched: exit 143, and nothing stays',
     asked = resolve;
   });
   const more = await proxied((line) => {
-    if (!line.startsWith('GET /bucket/big/blob')) return 'pass';
+    if (!line.startsWith('GET /bucket/big/blob')) return null;
     asked();
-    return 'hang';
+    return { kind: 'hang' };
   });
   const env = { ...process.env, ...more, PILOTLIGHT_LOG_FORMAT: 'text', PILOTLIGHT_ML_ROOT: at('ml') };
   const child = spawn(process.execPath, [cli, 'Check', '--input', 'rows=s3://bucket/big'], { env, stdio: 'ignore' });
