@@ -96,12 +96,7 @@ impl Dataset {
         name: &str,
         mut visit: impl FnMut(&[u32], &[String]),
     ) -> Result<Vec<String>, Error> {
-        let column = self.column(name)?;
-        let untyped = column.data_type.is_null();
-        if !untyped && !matches!(column.kind, Kind::Categorical | Kind::Boolean) {
-            let what = format!("the column is {}, not text", type_name(&column.data_type));
-            return Err(self.wrong_type(name, what, "name a text or boolean column"));
-        }
+        self.check_categories(name)?;
         let mut encoder = Encoder::default();
         let mut codes = Vec::with_capacity(BATCH_ROWS);
         for batch in self.batches(&[name], BATCH_ROWS)? {
@@ -111,6 +106,114 @@ impl Dataset {
         }
         Ok(encoder.dictionary)
     }
+
+    /// How many rows of a text or boolean column have each value, and how many are null; booleans read as `false` and `true`. Looks at
+    /// texts once a stored dictionary, at rows by their numbers in it only.
+    ///
+    /// # Errors
+    /// As [`Dataset::read_categories`].
+    pub fn count_categories(&self, name: &str) -> Result<(HashMap<String, u64>, u64), Error> {
+        self.check_categories(name)?;
+        let mut counter = Counter::default();
+        for batch in self.batches(&[name], BATCH_ROWS)? {
+            counter.count(&batch?.arrays[0]);
+        }
+        counter.settle();
+        Ok((counter.counts, counter.nulls))
+    }
+
+    fn check_categories(&self, name: &str) -> Result<(), Error> {
+        let column = self.column(name)?;
+        let is_fit = matches!(column.kind, Kind::Categorical | Kind::Boolean);
+        if is_fit || column.data_type.is_null() {
+            return Ok(());
+        }
+        let what = format!("the column is {}, not text", type_name(&column.data_type));
+        Err(self.wrong_type(name, what, "name a text or boolean column"))
+    }
+}
+
+/// Counts rows by their place in the stored dictionary, which batches of one row group share, and by text when another comes.
+#[derive(Default)]
+struct Counter {
+    counts: HashMap<String, u64>,
+    nulls: u64,
+    stored: Option<ArrayRef>,
+    by_key: Vec<u64>,
+}
+
+impl Counter {
+    fn count(&mut self, array: &ArrayRef) {
+        if let Some(booleans) = array.as_boolean_opt() {
+            self.nulls += booleans.null_count() as u64;
+            for (text, rows) in [
+                ("false", booleans.false_count()),
+                ("true", booleans.true_count()),
+            ] {
+                self.add(text, rows as u64);
+            }
+        } else if let Some(texts) = array.as_dictionary_opt::<Int32Type>() {
+            self.renew(texts.values());
+            self.nulls += texts.keys().null_count() as u64;
+            let keys = texts.keys().values();
+            match texts.keys().nulls() {
+                None => self.count_keys(keys),
+                Some(nulls) => nulls
+                    .valid_slices()
+                    .for_each(|(start, end)| self.count_keys(&keys[start..end])),
+            }
+        } else {
+            self.nulls += array.len() as u64;
+        }
+    }
+
+    fn count_keys(&mut self, keys: &[i32]) {
+        for &key in keys {
+            self.by_key[key as usize] += 1;
+        }
+    }
+
+    fn renew(&mut self, values: &ArrayRef) {
+        if !is_same(self.stored.as_ref(), values) {
+            self.settle();
+            self.by_key.resize(values.len(), 0);
+            self.stored = Some(values.clone());
+        }
+    }
+
+    /// Rows by key become rows by text.
+    fn settle(&mut self) {
+        let Some(stored) = self.stored.take() else {
+            return;
+        };
+        for (text, rows) in stored
+            .as_string::<i32>()
+            .iter()
+            .zip(std::mem::take(&mut self.by_key))
+        {
+            match text {
+                Some(text) => self.add(text, rows),
+                None => self.nulls += rows,
+            }
+        }
+    }
+
+    fn add(&mut self, text: &str, rows: u64) {
+        if rows == 0 {
+            return;
+        }
+        match self.counts.get_mut(text) {
+            Some(count) => *count += rows,
+            None => {
+                self.counts.insert(text.to_string(), rows);
+            }
+        }
+    }
+}
+
+/// Whether two arrays are one.
+fn is_same(known: Option<&ArrayRef>, values: &ArrayRef) -> bool {
+    known.is_some_and(|known| known.to_data().ptr_eq(&values.to_data()))
 }
 
 /// Gives each distinct text one code across batches; a text is hashed once per stored dictionary, a boolean once per batch, not once
@@ -151,11 +254,7 @@ impl Encoder {
 
     /// Batches of one row group share their dictionary; its translation is kept until another comes.
     fn renew(&mut self, values: &ArrayRef) {
-        if self
-            .stored
-            .as_ref()
-            .is_none_or(|stored| !stored.to_data().ptr_eq(&values.to_data()))
-        {
+        if !is_same(self.stored.as_ref(), values) {
             self.translation.clear();
             self.translation.resize(values.len(), UNASKED);
             self.stored = Some(values.clone());

@@ -1,7 +1,7 @@
 //! A column's values in the form that the statistics take.
 
 use crate::Error;
-use pilotlight_columns::{Dataset, Kind, NULL_CODE};
+use pilotlight_columns::{Dataset, Kind};
 use pilotlight_drift::categories::Counts;
 
 /// Puts values without nulls and NaN in place of what `values` holds; returns how many those were.
@@ -12,27 +12,8 @@ pub(crate) fn numbers(data: &Dataset, name: &str, values: &mut Vec<f64>) -> Resu
 
 /// Rows by category, and those without one.
 pub(crate) fn counts(data: &Dataset, name: &str) -> Result<(Counts, u64), Error> {
-    let mut by_code: Vec<u64> = Vec::new();
-    let mut missing = 0;
-    let dictionary = data.scan_categories(name, |codes, dictionary| {
-        by_code.resize(dictionary.len(), 0);
-        for &code in codes {
-            if code == NULL_CODE {
-                missing += 1
-            } else {
-                by_code[code as usize] += 1
-            }
-        }
-    })?;
-    by_code.resize(dictionary.len(), 0);
-    Ok((
-        dictionary
-            .into_iter()
-            .zip(by_code)
-            .filter(|(_, count)| *count > 0)
-            .collect(),
-        missing,
-    ))
+    let (counts, missing) = data.count_categories(name)?;
+    Ok((counts.into_iter().collect(), missing))
 }
 
 /// Two kinds that can be compared, or why not. A column without any value has no kind of its own: it takes the other's.

@@ -23,6 +23,11 @@ pub(crate) fn bucketed_edges(buckets: &Buckets, bins: usize) -> Vec<f64> {
     distinct_edges(edges, || is_constant(reference))
 }
 
+/// The buckets of the values between which the edges lie.
+pub(crate) fn edge_buckets(buckets: &Buckets, bins: usize) -> Vec<usize> {
+    buckets.of_ranks(&ranks(buckets.reference.values.len(), &shares(bins)))
+}
+
 fn shares(bins: usize) -> Vec<f64> {
     (1..bins).map(|i| i as f64 / bins as f64).collect()
 }

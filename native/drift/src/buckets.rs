@@ -1,7 +1,11 @@
 //! Both sides of a column, each value's bucket found once: quantiles, counts up to edges and the largest gap of the two distribution
 //! functions all follow from how many values are in which bucket, and from the values of a few of them.
 
+mod edges;
+mod grid;
 mod guide;
+mod lattice;
+mod maps;
 mod splitters;
 
 use crate::ks::sort;
@@ -10,7 +14,7 @@ use splitters::Splitters;
 /// Rows (both sides together) from which bucketing beats sorting and selecting.
 pub(crate) const BUCKETED_ROWS_MIN: usize = 50_000;
 
-/// A reference and current values, counted in buckets between quantiles of a sample of both. Neither side has a NaN.
+/// A reference and current values, counted in buckets that a sample of both suggests. Neither side has a NaN.
 pub(crate) struct Buckets<'a> {
     splitters: Splitters,
     pub(crate) reference: Side<'a>,
@@ -25,21 +29,46 @@ pub struct Scratch {
 
 impl<'a> Buckets<'a> {
     pub(crate) fn new(reference: &'a [f64], current: &'a [f64], scratch: &'a mut Scratch) -> Self {
-        let splitters = Splitters::from_sample(reference, current);
+        let sample = splitters::sample(reference, current);
+        let mut splitters = Splitters::new(&sample);
         let [before, now] = &mut scratch.buckets;
-        let (reference, current) = (
-            Side::count(reference, &splitters, before),
-            Side::count(current, &splitters, now),
-        );
+        let count = |splitters: &Splitters, (a, b): (&mut Vec<u16>, &mut Vec<u16>)| {
+            Some([
+                find_and_count(reference, splitters, a)?,
+                find_and_count(current, splitters, b)?,
+            ])
+        };
+        let counts = count(&splitters, (before, now)).unwrap_or_else(|| {
+            // The sample promised what the rows do not keep.
+            splitters = Splitters::quantiles(&sample);
+            count(&splitters, (before, now)).unwrap_or_default()
+        });
+        let [of_reference, of_current] = counts;
+        let side = |values, buckets, counts| Side {
+            values,
+            buckets,
+            counts,
+            known: Parts::default(),
+        };
         Self {
+            reference: side(reference, before, of_reference),
+            current: side(current, now, of_current),
             splitters,
-            reference,
-            current,
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.splitters.buckets
+        self.splitters.len()
+    }
+
+    /// Takes the values of these buckets out of both sides in one pass, so that no later question goes over all rows for them.
+    pub(crate) fn look_into(&mut self, mut wanted: Vec<usize>) {
+        wanted.sort_unstable();
+        wanted.dedup();
+        let wanted = self.unknown(&wanted);
+        for side in [&mut self.reference, &mut self.current] {
+            side.known = side.gather(&wanted);
+        }
     }
 
     /// Whether the bucket can hold one value only.
@@ -47,21 +76,27 @@ impl<'a> Buckets<'a> {
         self.splitters.single_value(bucket).is_some()
     }
 
+    /// The buckets of the reference's values at ascending ranks, one a rank.
+    pub(crate) fn of_ranks(&self, ranks: &[usize]) -> Vec<usize> {
+        let before = self.reference.rows_before();
+        let of_rank = |&rank: &usize| before.partition_point(|&rows| rows <= rank) - 1;
+        ranks.iter().map(of_rank).collect()
+    }
+
     /// The reference's values at ascending ranks, as if it were sorted.
     pub(crate) fn reference_at(&self, ranks: &[usize]) -> Vec<f64> {
         let before = self.reference.rows_before();
-        let bucket_of = |rank: usize| before.partition_point(|&rows| rows <= rank) - 1;
-        let mut wanted: Vec<usize> = ranks.iter().map(|&rank| bucket_of(rank)).collect();
+        let buckets = self.of_ranks(ranks);
+        let mut wanted = buckets.clone();
         wanted.dedup();
         let mut parts = self.reference.gather(&self.unknown(&wanted));
         parts.sort();
-        let value = |&rank: &usize| {
-            let bucket = bucket_of(rank);
+        let value = |(&rank, bucket): (&usize, usize)| {
             self.splitters
                 .single_value(bucket)
                 .unwrap_or_else(|| parts.of(bucket)[rank - before[bucket]])
         };
-        ranks.iter().map(value).collect()
+        ranks.iter().zip(buckets).map(value).collect()
     }
 
     /// How many values of either side are in each of the `edges.len() + 1` right-closed bins with open tails; edges ascend.
@@ -74,6 +109,7 @@ impl<'a> Buckets<'a> {
             let (before, parts) = (side.rows_before(), side.gather(&wanted));
             let rows_up_to = |(&edge, &bucket): (&f64, &usize)| {
                 let inside = match self.splitters.single_value(bucket) {
+                    Some(value) if value > edge => 0,
                     Some(_) => side.counts[bucket] as usize,
                     None => parts.of(bucket).iter().filter(|&&v| v <= edge).count(),
                 };
@@ -96,47 +132,22 @@ impl<'a> Buckets<'a> {
     }
 }
 
-/// Values whose buckets are searched side by side.
-const LANES: usize = 8;
-/// A value is rare where fewer than one in so many are wanted.
-const RARE: usize = 100;
+/// As many as 16 bits number.
+const BUCKETS_MAX: usize = 1 << 16;
+/// Values whose buckets are found, then counted, before the next ones: what a first-level cache holds.
+const STRETCH: usize = 4096;
+const TABLES: usize = 2;
 
 /// One side's values, the bucket of each, and each bucket's rows.
 pub(crate) struct Side<'a> {
     pub(crate) values: &'a [f64],
     buckets: &'a [u16],
     pub(crate) counts: Vec<u64>,
+    /// What was looked into already.
+    known: Parts,
 }
 
 impl<'a> Side<'a> {
-    fn count(values: &'a [f64], splitters: &Splitters, buckets: &'a mut Vec<u16>) -> Self {
-        splitters.find::<LANES>(values, buckets);
-        // Four tables: neighbours are often of one bucket, and an addition need not wait for the one before it.
-        let mut tables = vec![[0u32; 4]; splitters.buckets];
-        let mut counts = vec![0; splitters.buckets];
-        // A table holds what fits 32 bits.
-        for stretch in buckets.chunks(1 << 31) {
-            let (groups, rest) = stretch.as_chunks::<4>();
-            for group in groups {
-                for lane in 0..4 {
-                    tables[usize::from(group[lane])][lane] += 1;
-                }
-            }
-            for &bucket in rest {
-                tables[usize::from(bucket)][0] += 1;
-            }
-            for (count, table) in counts.iter_mut().zip(&mut tables) {
-                *count += table.iter().map(|&rows| u64::from(rows)).sum::<u64>();
-                *table = [0; 4];
-            }
-        }
-        Self {
-            values,
-            buckets,
-            counts,
-        }
-    }
-
     /// Rows before each bucket.
     fn rows_before(&self) -> Vec<usize> {
         let before = self.counts.iter().scan(0, |rows, &count| {
@@ -147,30 +158,28 @@ impl<'a> Side<'a> {
         before.collect()
     }
 
-    /// The values of some buckets, bucket by bucket in the order asked for, each bucket once.
+    /// The values of some buckets, bucket by bucket in the order asked for, each bucket once. A pass over all values where some of them
+    /// are not known yet.
     pub(crate) fn gather(&self, wanted: &[usize]) -> Parts {
-        if wanted.is_empty() {
-            return Parts::default();
-        }
-        let mut starts = Vec::with_capacity(wanted.len() + 1);
-        let mut rows = 0;
+        let mut starts = vec![0];
         for &bucket in wanted {
-            starts.push(rows);
-            rows += self.counts[bucket] as usize;
+            starts.push(starts[starts.len() - 1] + self.counts[bucket] as usize);
         }
-        starts.push(rows);
-        // One more place, for what nobody wants.
-        let mut values = vec![0.0; rows + 1];
-        let mut next = vec![rows; self.counts.len()];
-        for (&bucket, &start) in wanted.iter().zip(&starts) {
-            next[bucket] = start;
+        let mut values = vec![0.0; starts[wanted.len()]];
+        let mut next = vec![None; self.counts.len()];
+        let mut is_known = true;
+        for (&bucket, ends) in wanted.iter().zip(starts.windows(2)) {
+            let known = self.known.of(bucket);
+            if known.is_empty() && ends[0] < ends[1] {
+                next[bucket] = Some(ends[0]);
+                is_known = false;
+            } else {
+                values[ends[0]..ends[1]].copy_from_slice(known);
+            }
         }
-        if rows > self.values.len() / RARE {
-            self.pick_many(&mut values, &mut next);
-        } else {
-            self.pick_few(&mut values, &mut next);
+        if !is_known {
+            self.pick(&mut values, &mut next);
         }
-        values.truncate(rows);
         Parts {
             buckets: wanted.to_vec(),
             values,
@@ -178,27 +187,74 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Branches on each value: cheap where nearly all go the same way.
-    fn pick_few(&self, picked: &mut [f64], next: &mut [usize]) {
-        let unwanted = picked.len() - 1;
-        for (&value, &bucket) in self.values.iter().zip(self.buckets) {
-            let spot = &mut next[usize::from(bucket)];
-            if *spot != unwanted {
-                picked[*spot] = value;
-                *spot += 1;
+    /// Puts each value of a bucket that has a spot there. In two steps, first which rows, then their values: no branch depends on a value,
+    /// and what nobody wants costs a look at a bit.
+    fn pick(&self, picked: &mut [f64], next: &mut [Option<usize>]) {
+        // One bit a bucket, which a first-level cache holds.
+        let mut wanted = [0u64; BUCKETS_MAX / 64];
+        for bucket in (0..next.len()).filter(|&bucket| next[bucket].is_some()) {
+            wanted[bucket / 64] |= 1 << (bucket % 64);
+        }
+        let mut rows = [0u16; STRETCH];
+        let stretches = self
+            .values
+            .chunks(STRETCH)
+            .zip(self.buckets.chunks(STRETCH));
+        for (values, buckets) in stretches {
+            let mut found = 0;
+            for (row, &bucket) in buckets.iter().enumerate() {
+                rows[found % STRETCH] = row as u16;
+                found += (wanted[usize::from(bucket / 64)] >> (bucket % 64) & 1) as usize;
+            }
+            for &row in &rows[..found] {
+                let row = usize::from(row);
+                if let Some(spot) = &mut next[usize::from(buckets[row])] {
+                    picked[*spot] = values[row];
+                    *spot += 1;
+                }
             }
         }
     }
+}
 
-    /// Writes each value somewhere, so that no branch can be mispredicted. A wanted bucket's spot reaches the place for the unwanted only
-    /// after its last value.
-    fn pick_many(&self, picked: &mut [f64], next: &mut [usize]) {
-        let unwanted = picked.len() - 1;
-        for (&value, &bucket) in self.values.iter().zip(self.buckets) {
-            let spot = &mut next[usize::from(bucket)];
-            picked[*spot] = value;
-            *spot += usize::from(*spot != unwanted);
+/// Puts the bucket of each value in place of what `buckets` holds; the rows of each bucket, or none where these buckets are not for
+/// such values.
+fn find_and_count(
+    values: &[f64],
+    splitters: &Splitters,
+    buckets: &mut Vec<u16>,
+) -> Option<Vec<u64>> {
+    buckets.clear();
+    buckets.reserve(values.len());
+    // Several tables: neighbours are often of one bucket, and an addition need not wait for the one before it.
+    let mut tables = vec![[0u32; TABLES]; splitters.len()];
+    let mut counts = vec![0; splitters.len()];
+    // A table holds what fits 32 bits.
+    for many in values.chunks(1 << 31) {
+        for stretch in many.chunks(STRETCH) {
+            let start = buckets.len();
+            if !splitters.find(stretch, buckets) {
+                return None;
+            }
+            count_into(&mut tables, &buckets[start..]);
         }
+        for (count, table) in counts.iter_mut().zip(&mut tables) {
+            *count += table.iter().map(|&rows| u64::from(rows)).sum::<u64>();
+            *table = [0; TABLES];
+        }
+    }
+    Some(counts)
+}
+
+fn count_into(tables: &mut [[u32; TABLES]], buckets: &[u16]) {
+    let (groups, rest) = buckets.as_chunks::<TABLES>();
+    for group in groups {
+        for lane in 0..TABLES {
+            tables[usize::from(group[lane])][lane] += 1;
+        }
+    }
+    for &bucket in rest {
+        tables[usize::from(bucket)][0] += 1;
     }
 }
 

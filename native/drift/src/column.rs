@@ -1,11 +1,11 @@
 //! One column of two data sets, compared.
 
-use crate::bins::{bucketed_edges, count, label, quantile_edges};
+use crate::bins::{bucketed_edges, count, edge_buckets, label, quantile_edges};
 use crate::buckets::{BUCKETED_ROWS_MIN, Buckets, Scratch};
 use crate::categories::{Counts, MISSING, table};
 use crate::chi_squared::{ChiSquared, chi_squared};
 use crate::kolmogorov::ks_two_sample_p;
-use crate::ks::{ks_of_buckets, ks_statistic};
+use crate::ks::{ks_buckets, ks_of_buckets, ks_statistic};
 use crate::psi::{ZeroRule, contribution};
 use crate::severity::{Severity, psi_by_chance, severity};
 
@@ -125,7 +125,9 @@ pub fn compare_numbers(
         let counts = [count(&edges, reference), count(&edges, current)];
         (edges, counts, ks_statistic(reference, current)?)
     } else {
-        let buckets = Buckets::new(reference, current, scratch);
+        let mut buckets = Buckets::new(reference, current, scratch);
+        let wanted = [edge_buckets(&buckets, rules.bins), ks_buckets(&buckets)].concat();
+        buckets.look_into(wanted);
         let edges = bucketed_edges(&buckets, rules.bins);
         let counts = buckets.counts(&edges);
         (edges, counts, ks_of_buckets(&buckets))

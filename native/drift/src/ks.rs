@@ -5,6 +5,8 @@ mod cells;
 mod merge;
 
 use crate::buckets::{BUCKETED_ROWS_MIN, Buckets, Scratch};
+#[cfg(test)]
+pub(crate) use merge::gap_max_by_sort;
 pub(crate) use merge::sort;
 
 /// The statistic D = `numerator` / (`reference_rows` * `current_rows`), held as integers so that it has no rounding.
@@ -59,6 +61,11 @@ pub fn ks_statistic(reference: &mut [f64], current: &mut [f64]) -> Option<KsD> {
 pub(crate) fn ks_of_buckets(buckets: &Buckets) -> KsD {
     let rows = (buckets.reference.values.len(), buckets.current.values.len());
     KsD::new(bucketed::gap_max(buckets), rows.0, rows.1)
+}
+
+/// The buckets whose values the statistic looks at first.
+pub(crate) fn ks_buckets(buckets: &Buckets) -> Vec<usize> {
+    bucketed::first_buckets(buckets)
 }
 
 #[cfg(test)]

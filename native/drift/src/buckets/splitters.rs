@@ -1,119 +1,94 @@
-//! Edges between buckets, and which bucket a value is in.
+//! Which buckets there are, and which of them a value is in.
 
-use super::guide::Guide;
+use super::edges::{BUCKETS_MAX, Edges};
+use super::grid::Grid;
+use super::lattice::Lattice;
 use crate::ks::sort;
 
-/// At most this many buckets: their edges fill 64 KiB, which a second-level cache holds.
-pub(super) const BUCKETS_MAX: usize = 8192;
 const BUCKETS_MIN: usize = 256;
 /// Sampled rows for each bucket: masses then vary by about a third.
 const SAMPLE_PER_BUCKET: usize = 8;
+/// Sampled values (of some 300,000 rows) from which tens of thousands of buckets are worth their counting.
+const MANY_FROM: usize = 16_384;
+/// Values whose buckets are searched side by side.
+const LANES: usize = 8;
 
-/// Bucket k holds the values v with `edges[k - 1] <= v < edges[k]`.
-pub(super) struct Splitters {
-    /// Ascending edges, then NaN: no value is at or above those. Twice as long as can be, so that a search may overshoot.
-    edges: Box<[f64; 2 * BUCKETS_MAX]>,
-    pub(super) buckets: usize,
-    guide: Guide,
+/// One bucket an integer where all values are integers, buckets of equal width where they are spread, buckets between quantiles else.
+pub(super) enum Splitters {
+    Lattice(Lattice),
+    Grid(Grid),
+    Edges(Edges),
 }
 
 impl Splitters {
-    /// Quantiles of an evenly spaced sample of both sides. A value that fills a bucket gets one of its own.
-    pub(super) fn from_sample(reference: &[f64], current: &[f64]) -> Self {
-        let rows = reference.len() + current.len();
-        let wanted = (2 * rows.isqrt())
-            .next_power_of_two()
-            .clamp(BUCKETS_MIN, BUCKETS_MAX);
-        let stride = (rows / (wanted * SAMPLE_PER_BUCKET)).max(1);
-        let mut sample: Vec<f64> = spread(reference, stride)
-            .chain(spread(current, stride))
-            .collect();
-        sort(&mut sample);
-        let mut edges = Box::new([f64::NAN; 2 * BUCKETS_MAX]);
-        // A repeated quantile takes two edges (the value, the next one up) in place of its two or more repeats.
-        let mut used = 0;
-        let mut previous = None;
-        for k in 1..wanted {
-            let value = sample[k * sample.len() / wanted];
-            let repeats = previous == Some(value);
-            previous = Some(value);
-            let edge = if repeats { value.next_up() } else { value };
-            if used == 0 || edges[used - 1] < edge {
-                edges[used] = edge;
-                used += 1;
-            }
+    /// From a sorted sample of both sides.
+    pub(super) fn new(sample: &[f64]) -> Self {
+        if sample.len() < MANY_FROM {
+            return Self::quantiles(sample);
         }
-        let guide = Guide::new(&edges[..used]);
-        Self {
-            edges,
-            buckets: used + 1,
-            guide,
+        let lattice = Lattice::new(sample).map(Self::Lattice);
+        lattice
+            .or_else(|| Grid::new(sample).map(Self::Grid))
+            .unwrap_or_else(|| Self::quantiles(sample))
+    }
+
+    /// For values of any kind.
+    pub(super) fn quantiles(sample: &[f64]) -> Self {
+        let buckets = sample.len() / SAMPLE_PER_BUCKET;
+        Self::Edges(Edges::new(sample, buckets.min(BUCKETS_MAX)))
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Lattice(_) => Lattice::BUCKETS,
+            Self::Grid(_) => Grid::BUCKETS,
+            Self::Edges(edges) => edges.buckets,
         }
     }
 
-    /// The bucket of one value.
+    /// The bucket of one value; all values of lower buckets are below it, all of higher ones above.
     pub(super) fn of(&self, value: f64) -> usize {
+        if let Self::Lattice(lattice) = self {
+            return lattice.of(value);
+        }
         let mut bucket = Vec::with_capacity(1);
-        self.find::<1>(&[value], &mut bucket);
+        self.find(&[value], &mut bucket);
         usize::from(bucket[0])
     }
 
-    /// The bucket of each value, in place of what `buckets` holds.
-    pub(super) fn find<const LANES: usize>(&self, values: &[f64], buckets: &mut Vec<u16>) {
-        buckets.clear();
-        buckets.reserve(values.len());
-        match &self.guide {
-            Guide::Linear(map, cells) => {
-                let first = |value| cells.first(map.cell(value));
-                self.search::<LANES>(values, first, cells.levels, buckets);
-            }
-            Guide::Bits(map, cells) => {
-                let first = |value| cells.first(map.cell(value));
-                self.search::<LANES>(values, first, cells.levels, buckets);
-            }
+    /// Appends the bucket of each value; false where these buckets are not for such values.
+    pub(super) fn find(&self, values: &[f64], buckets: &mut Vec<u16>) -> bool {
+        match self {
+            Self::Lattice(lattice) => return lattice.find(values, buckets),
+            Self::Grid(grid) => grid.find(values, buckets),
+            Self::Edges(edges) => edges.find::<LANES>(values, buckets),
         }
-    }
-
-    /// Branch-free binary searches from where the guide says, side by side so that the processor overlaps their waits for memory.
-    #[inline(always)]
-    fn search<const LANES: usize>(
-        &self,
-        values: &[f64],
-        first: impl Fn(f64) -> usize,
-        levels: u32,
-        buckets: &mut Vec<u16>,
-    ) {
-        let (groups, rest) = values.as_chunks::<LANES>();
-        for group in groups {
-            let mut found = group.map(&first);
-            for level in (0..levels).rev() {
-                let half = 1 << level;
-                for lane in 0..LANES {
-                    let edge = self.edges[(found[lane] + half - 1) & (2 * BUCKETS_MAX - 1)];
-                    found[lane] += usize::from(edge <= group[lane]) << level;
-                }
-            }
-            buckets.extend(found.map(|bucket| bucket as u16));
-        }
-        buckets.extend(rest.iter().map(|&value| {
-            let found = first(value);
-            let above = self.edges[found..]
-                .iter()
-                .take_while(|&&edge| edge <= value);
-            (found + above.count()) as u16
-        }));
-    }
-
-    #[cfg(test)]
-    pub(super) fn edges_up_to(&self, value: f64) -> usize {
-        self.edges.iter().filter(|&&edge| edge <= value).count()
+        true
     }
 
     /// The only value that the bucket can hold, or none where there may be several.
     pub(super) fn single_value(&self, bucket: usize) -> Option<f64> {
-        let lower = self.edges[bucket.checked_sub(1)?];
-        (bucket + 1 < self.buckets && lower.next_up() == self.edges[bucket]).then_some(lower)
+        match self {
+            Self::Lattice(lattice) => Some(lattice.value(bucket)),
+            Self::Grid(_) => None,
+            Self::Edges(edges) => edges.single_value(bucket),
+        }
     }
+}
+
+/// An evenly spaced sample of both sides, sorted; the more rows the larger.
+pub(super) fn sample(reference: &[f64], current: &[f64]) -> Vec<f64> {
+    let rows = reference.len() + current.len();
+    let buckets = (2 * rows.isqrt())
+        .next_power_of_two()
+        .clamp(BUCKETS_MIN, BUCKETS_MAX);
+    let stride = (rows / (buckets * SAMPLE_PER_BUCKET)).max(1);
+    let mut sample: Vec<f64> = spread(reference, stride)
+        .chain(spread(current, stride))
+        .collect();
+    sort(&mut sample);
+    sample
 }
 
 /// Every `stride`-th row from spots that a fixed multiplier scatters, so that a periodic order of rows does no harm.

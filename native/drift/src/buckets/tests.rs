@@ -1,7 +1,8 @@
 //! The bucketed way against sorting all: every figure is equal to the last bit.
 
 use super::*;
-use crate::bins::{bucketed_edges, count, quantile_edges};
+use crate::bins::{bucketed_edges, count, edge_buckets, quantile_edges};
+use crate::ks::{gap_max_by_sort, ks_buckets, ks_of_buckets};
 
 struct Random(u64);
 
@@ -41,6 +42,12 @@ const SHAPES: &[(&str, Draw)] = &[
     ("neighbouring floats", |r| {
         f64::from_bits(1f64.to_bits() + (40.0 * r.uniform()) as u64)
     }),
+    ("integers, one in 50,000 of them not", |r| {
+        (100.0 * r.normal()).floor() + if r.uniform() < 2e-5 { 0.5 } else { 0.0 }
+    }),
+    ("integers, one in 50,000 far away", |r| {
+        (100.0 * r.normal()).floor() * if r.uniform() < 2e-5 { 1e9 } else { 1.0 }
+    }),
     ("constant", |_| 7.0),
     ("subnormal", |r| f64::from_bits((1e6 * r.uniform()) as u64)),
 ];
@@ -52,17 +59,33 @@ fn take(random: &mut Random, rows: usize, draw: Draw) -> Vec<f64> {
 /// Other shapes on the current side, too: its values may lie where the reference has no bucket.
 #[test]
 fn every_figure_equals_that_of_sorting() {
+    every_figure_of(40_000, 15_001);
+}
+
+/// From where there are buckets of other kinds.
+#[test]
+fn every_figure_of_many_rows_equals_that_of_sorting() {
+    every_figure_of(250_000, 100_001);
+}
+
+fn every_figure_of(reference_rows: usize, current_rows: usize) {
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     for (k, &(name, draw)) in SHAPES.iter().enumerate() {
         for (other, draw_other) in [SHAPES[k], SHAPES[(k + 1) % SHAPES.len()]] {
             let (reference, current) = (
-                take(&mut random, 40_000, draw),
-                take(&mut random, 15_001, draw_other),
+                take(&mut random, reference_rows, draw),
+                take(&mut random, current_rows, draw_other),
             );
             let mut scratch = Scratch::default();
-            let buckets = Buckets::new(&reference, &current, &mut scratch);
+            let mut buckets = Buckets::new(&reference, &current, &mut scratch);
             let counts: u64 = buckets.reference.counts.iter().sum();
-            assert_eq!(counts, 40_000, "{name}");
+            assert_eq!(counts, reference_rows as u64, "{name}");
+            let gap = ks_of_buckets(&buckets).numerator;
+            let sorted = ks_statistic_by_sort(&reference, &current);
+            assert_eq!(gap, sorted, "{name} and {other}");
+            let wanted = [edge_buckets(&buckets, 10), ks_buckets(&buckets)].concat();
+            buckets.look_into(wanted);
+            assert_eq!(ks_of_buckets(&buckets).numerator, sorted, "{name}, {other}");
             for bins in [2, 10, 50] {
                 let edges = bucketed_edges(&buckets, bins);
                 let counted = buckets.counts(&edges);
@@ -74,6 +97,10 @@ fn every_figure_equals_that_of_sorting() {
             }
         }
     }
+}
+
+fn ks_statistic_by_sort(reference: &[f64], current: &[f64]) -> u128 {
+    gap_max_by_sort(&mut reference.to_vec(), &mut current.to_vec())
 }
 
 #[test]
@@ -97,7 +124,7 @@ fn the_guide_finds_what_comparing_with_every_edge_finds() {
     let mut random = Random(7);
     for &(name, draw) in SHAPES {
         let values = take(&mut random, 60_000, draw);
-        let splitters = splitters::Splitters::from_sample(&values, &values);
+        let splitters = splitters::Splitters::quantiles(&splitters::sample(&values, &values));
         let probes = values.iter().step_by(61).copied();
         let extremes = [
             f64::NEG_INFINITY,
@@ -109,7 +136,46 @@ fn the_guide_finds_what_comparing_with_every_edge_finds() {
         ];
         for probe in probes.chain(extremes) {
             let found = splitters.of(probe);
-            assert_eq!(found, splitters.edges_up_to(probe), "{name}: {probe}");
+            let Splitters::Edges(edges) = &splitters else {
+                panic!("{name}")
+            };
+            assert_eq!(found, edges.edges_up_to(probe), "{name}: {probe}");
         }
+    }
+}
+
+#[test]
+fn a_lattice_has_integers_only_and_knows_each() {
+    let integers: Vec<f64> = (-20..=30).map(f64::from).collect();
+    let lattice = lattice::Lattice::new(&integers).unwrap();
+    let mut buckets = Vec::new();
+    assert!(lattice.find(&[-0.0, 0.0, 30.0, -1000.0], &mut buckets));
+    let values: Vec<f64> = buckets.iter().map(|&b| lattice.value(b.into())).collect();
+    assert_eq!(values, [0.0, 0.0, 30.0, -1000.0]);
+    for stranger in [
+        0.5,
+        7f64.next_down(),
+        7f64.next_up(),
+        1e6,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+    ] {
+        assert!(!lattice.find(&[stranger], &mut buckets), "{stranger}");
+        let below = lattice.value(lattice.of(stranger));
+        assert!(
+            below <= stranger || stranger == f64::NEG_INFINITY,
+            "{stranger}: {below}"
+        );
+    }
+    for no_lattice in [
+        [0.0, 0.5],
+        [0.0, 70_000.0],
+        [0.0, f64::INFINITY],
+        [-1e300, 1e300],
+    ] {
+        assert!(
+            lattice::Lattice::new(&no_lattice).is_none(),
+            "{no_lattice:?}"
+        );
     }
 }

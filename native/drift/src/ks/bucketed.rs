@@ -2,7 +2,7 @@
 
 use super::cells::gap_inside;
 use super::merge::Steps;
-use crate::buckets::{Buckets, Side};
+use crate::buckets::Buckets;
 
 /// Buckets are looked into in rounds, highest bound first: the first round holds this many rows, since what it finds makes most of the
 /// others needless.
@@ -14,8 +14,21 @@ const ROUND_ROWS_MAX: usize = 1 << 22;
 
 /// max |i * m - j * n| over all values of both sides.
 pub(super) fn gap_max(buckets: &Buckets) -> u128 {
+    let (candidates, gap_max) = candidates(buckets);
+    search_candidates(buckets, &candidates, gap_max)
+}
+
+/// The buckets of the first round.
+pub(super) fn first_buckets(buckets: &Buckets) -> Vec<usize> {
+    let (candidates, gap_max) = candidates(buckets);
+    let (round, _) = split_round(&candidates, gap_max, ROUND_ROWS_MIN);
+    round.iter().map(|candidate| candidate.bucket).collect()
+}
+
+/// The buckets that may hold the maximum, highest bound first, and the largest gap at a bucket's end.
+fn candidates(buckets: &Buckets) -> (Vec<Candidate>, u128) {
     let (reference, current) = (&buckets.reference, &buckets.current);
-    let steps = Steps::new(reference.values.len(), current.values.len());
+    let steps = steps(buckets);
     let mut gap_max = 0;
     let mut candidates = Vec::new();
     let mut start = 0;
@@ -36,7 +49,12 @@ pub(super) fn gap_max(buckets: &Buckets) -> u128 {
         }
         start = end;
     }
-    search_candidates(reference, current, candidates, gap_max, steps)
+    candidates.sort_unstable_by(|a, b| b.bound.cmp(&a.bound).then(a.bucket.cmp(&b.bucket)));
+    (candidates, gap_max)
+}
+
+fn steps(buckets: &Buckets) -> Steps {
+    Steps::new(buckets.reference.values.len(), buckets.current.values.len())
 }
 
 /// A bucket that may hold the maximum.
@@ -52,31 +70,18 @@ struct Candidate {
 }
 
 /// Looks into candidates, highest bound first, until no bound exceeds the largest gap.
-fn search_candidates(
-    reference: &Side,
-    current: &Side,
-    mut candidates: Vec<Candidate>,
-    mut gap_max: u128,
-    steps: Steps,
-) -> u128 {
-    candidates.sort_unstable_by(|a, b| b.bound.cmp(&a.bound).then(a.bucket.cmp(&b.bucket)));
+fn search_candidates(buckets: &Buckets, candidates: &[Candidate], mut gap_max: u128) -> u128 {
+    let steps = steps(buckets);
     let mut round_rows = ROUND_ROWS_MIN;
-    let mut rest = candidates.as_slice();
+    let mut rest = candidates;
     loop {
-        rest = &rest[..rest.partition_point(|c| c.bound > gap_max)];
-        if rest.is_empty() {
+        let (round, later) = split_round(rest, gap_max, round_rows);
+        if round.is_empty() {
             return gap_max;
         }
-        let mut rows = 0;
-        let taken = rest.iter().take_while(|c| {
-            let has_room = rows < round_rows;
-            rows += c.rows.0 + c.rows.1;
-            has_room
-        });
-        let (round, later) = rest.split_at(taken.count());
         let wanted: Vec<usize> = round.iter().map(|candidate| candidate.bucket).collect();
-        let mut reference_parts = reference.gather(&wanted);
-        let mut current_parts = current.gather(&wanted);
+        let mut reference_parts = buckets.reference.gather(&wanted);
+        let mut current_parts = buckets.current.gather(&wanted);
         for (k, candidate) in round.iter().enumerate() {
             if candidate.bound > gap_max {
                 let parts = (reference_parts.part(k), current_parts.part(k));
@@ -86,4 +91,20 @@ fn search_candidates(
         rest = later;
         round_rows = (round_rows * ROUND_GROWTH).min(ROUND_ROWS_MAX);
     }
+}
+
+/// The candidates of a round and those of later ones; none of either can be below the largest gap.
+fn split_round(
+    candidates: &[Candidate],
+    gap_max: u128,
+    round_rows: usize,
+) -> (&[Candidate], &[Candidate]) {
+    let left = &candidates[..candidates.partition_point(|c| c.bound > gap_max)];
+    let mut rows = 0;
+    let taken = left.iter().take_while(|c| {
+        let has_room = rows < round_rows;
+        rows += c.rows.0 + c.rows.1;
+        has_room
+    });
+    left.split_at(taken.count())
 }

@@ -30,7 +30,7 @@ impl Steps {
 }
 
 /// max |i * m - j * n| over all values of both sides; sorts both slices.
-pub(super) fn gap_max_by_sort(reference: &mut [f64], current: &mut [f64]) -> u128 {
+pub(crate) fn gap_max_by_sort(reference: &mut [f64], current: &mut [f64]) -> u128 {
     let steps = Steps::new(reference.len(), current.len());
     sort(reference);
     sort(current);
