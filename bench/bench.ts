@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { TableSize } from './data.ts';
 import type { Options } from './options.ts';
 
 type Files = { model: string; predictions: string };
@@ -9,6 +10,8 @@ export type Job = {
   /** Two folders of parts and the meter file. */
   data: { train: string; test: string; consumption: string };
   params: Record<string, string | number>;
+  /** What pilotlight decides by the size, for the peer to do the same. */
+  layout: Record<string, string>;
   rounds: number;
   ours: Files;
   peer: Files;
@@ -38,15 +41,18 @@ const PARAMS = {
   num_leaves: 63,
   learning_rate: 0.1,
   deterministic: 'true',
-  force_row_wise: 'true',
   seed: 1,
 };
+/** As `native/boosting` has it: the copy of the binned rows, in 16 bits because of the column of 800 categories. */
+const ROW_WISE_VALUES_MAX = 2 ** 29;
 
-export function jobIn(folder: string): Bench['job'] {
+export function jobIn(folder: string, { rows, columns }: TableSize): Bench['job'] {
+  const layout = rows * columns > ROW_WISE_VALUES_MAX ? 'force_col_wise' : 'force_row_wise';
   const file = (name: string) => path.join(folder, name);
   return {
     data: { train: file('train'), test: file('test'), consumption: file('consumption.parquet') },
     params: PARAMS,
+    layout: { [layout]: 'true' },
     rounds: 100,
     ours: { model: file('ours.txt'), predictions: file('ours.parquet') },
     peer: { model: file('peer.txt'), predictions: file('peer.parquet') },

@@ -59,7 +59,7 @@ async function main(options: Options): Promise<number> {
   const python = modules.length > 0 ? await preparePython(modules, stop.signal) : '';
   const decode = needed.has('decode') ? buildDecode() : '';
   const folder = mkdtempSync(path.join(options.dir, 'pilotlight-bench-'));
-  const bench: Bench = { options, python, decode, folder, job: jobIn(folder), signal: stop.signal };
+  const bench: Bench = { options, python, decode, folder, job: jobIn(folder, options), signal: stop.signal };
   const rows: Row[] = [];
   try {
     for (const works of [ON_TABLES, ['pipeline'], ['consumption']] as const)

@@ -52,7 +52,7 @@ def known_of(folder: str) -> tuple[list[str], dict[str, list[str]]]:
 def train(job: dict) -> None:
     folder = job["data"]["train"]
     names, known = known_of(folder)
-    data, params = None, {**job["params"], "verbose": -1}
+    data, params = None, {**job["params"], **job["layout"], "verbose": -1}
     if job["way"] == "csv":
         data, params = from_csv(job, names, known, params)
     else:

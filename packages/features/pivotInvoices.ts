@@ -10,33 +10,25 @@ export type PivotOptions = {
 };
 
 /**
- * The newest invoices of each contract as columns, newest first.
+ * What makes the newest invoices of each contract columns, newest first. Made once and used for every part of the data, as
+ * {@link addInvoiceColumns} is.
  *
- * @param invoices sorted by `policy_id`, then `invoice_date` newest first; with `days_late` and `is_open`
- * @returns one row a contract that has invoices, in the order met: `policy_id`, `invoice_count`, `last_invoice_date`,
- *   `overdue_days` and `open_invoices` (see {@link handleIncorrientes}), and `<measure>_m01`..; a position that a contract
- *   does not have is null
+ * @returns of `invoices` sorted by `policy_id`, then `invoice_date` newest first, with `days_late` and `is_open`: one row a contract
+ *   that has invoices, in the order met, with `policy_id`, `invoice_count`, `last_invoice_date`, `overdue_days` and `open_invoices`
+ *   (see {@link handleIncorrientes}), and `<measure>_m01`..; a position that a contract does not have is null
  */
-export function pivotInvoices(invoices: LazyDataFrame, options: PivotOptions): LazyDataFrame {
-  const columns = Object.entries(options.measures);
-  const grouped = invoices
-    .groupBy('policy_id', true)
-    .agg(
-      pl.len().clip(0, options.last).cast(pl.Int32).alias('invoice_count'),
-      pl.col('invoice_date').first().alias('last_invoice_date'),
-      overdueDays(options.latenessLast),
-      openInvoices(options.latenessLast),
-      ...columns.map(([column, measure]) =>
-        pl.col(column).cast(pl.Float64).head(options.last).implode().alias(measure),
-      ),
-    );
-  return grouped.select(
-    pl.col('policy_id'),
-    pl.col('invoice_count'),
-    pl.col('last_invoice_date'),
-    pl.col('overdue_days'),
-    pl.col('open_invoices'),
-    ...columns.flatMap(([, measure]) =>
+export function pivotInvoices(options: PivotOptions): (invoices: LazyDataFrame) => LazyDataFrame {
+  const measures = Object.entries(options.measures);
+  const lists = [
+    pl.len().clip(0, options.last).cast(pl.Int32).alias('invoice_count'),
+    pl.col('invoice_date').first().alias('last_invoice_date'),
+    overdueDays(options.latenessLast),
+    openInvoices(options.latenessLast),
+    ...measures.map(([column, measure]) => pl.col(column).cast(pl.Float64).head(options.last).implode().alias(measure)),
+  ];
+  const columns = [
+    ...['policy_id', 'invoice_count', 'last_invoice_date', 'overdue_days', 'open_invoices'].map((name) => pl.col(name)),
+    ...measures.flatMap(([, measure]) =>
       Array.from({ length: options.last }, (_, k) =>
         pl
           .col(measure)
@@ -44,7 +36,12 @@ export function pivotInvoices(invoices: LazyDataFrame, options: PivotOptions): L
           .alias(positionName(measure, k + 1)),
       ),
     ),
-  );
+  ];
+  return (invoices) =>
+    invoices
+      .groupBy('policy_id', true)
+      .agg(...lists)
+      .select(...columns);
 }
 
 /** `amount_m01` is the amount on the newest invoice. */

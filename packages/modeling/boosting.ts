@@ -87,7 +87,8 @@ export type TrainResult = {
  * iteration, categories included: the file alone predicts, here and in LightGBM's Python package.
  *
  * Missing numbers (null, NaN) and missing categories are LightGBM's missing values; infinite numbers are values at the ends.
- * `deterministic` and `force_row_wise` are on unless given: the same data and parameters give the same file on any machine.
+ * `deterministic` is on unless given, and one of `force_row_wise` and `force_col_wise`: the latter where the copy of the binned rows
+ * that the former needs would be over 1 GiB. The same data and parameters give the same file on any machine.
  *
  * @throws InputError for bad data and parameters, see {@link import('./errors.ts').ModelingCode}; nothing is written then.
  */

@@ -1,4 +1,4 @@
-import pl, { type DataFrame } from 'nodejs-polars';
+import pl, { type DataFrame, type Expr } from 'nodejs-polars';
 import type { Feature, TypeFeatures } from './featureSet.ts';
 
 type Facts = { kind: Feature['kind']; nulls: number; min: unknown; max: unknown };
@@ -8,6 +8,7 @@ export class ColumnFacts {
   readonly rows: Record<string, number> = { train: 0, test: 0, inference: 0 };
   rowsCount = 0;
   readonly #facts = new Map<string, Facts>();
+  #summary: { features: string; columns: Expr[] } = { features: '', columns: [] };
 
   countRows(split: string, count: number): void {
     this.rows[split] = (this.rows[split] ?? 0) + count;
@@ -20,7 +21,7 @@ export class ColumnFacts {
     }
     if (frame.height === 0) return;
     this.rowsCount += frame.height;
-    const summary = summarize(frame, features);
+    const summary = frame.select(...this.#summaryOf(features)).toRecords()[0] ?? {};
     features.forEach(({ name }, i) => {
       const facts = this.#facts.get(name) as Facts;
       facts.nulls += Number(summary[`${i}_nulls`]);
@@ -44,14 +45,20 @@ export class ColumnFacts {
     }
     return { features, dropped };
   }
+
+  /** Kept from one partition to the next: building hundreds of expressions takes longer than computing them. */
+  #summaryOf(features: readonly Feature[]): Expr[] {
+    const names = JSON.stringify(features);
+    if (this.#summary.features !== names) this.#summary = { features: names, columns: summaryColumns(features) };
+    return this.#summary.columns;
+  }
 }
 
-function summarize(frame: DataFrame, features: readonly Feature[]): Record<string, unknown> {
-  const columns = features.flatMap(({ name, kind }, i) => {
+function summaryColumns(features: readonly Feature[]): Expr[] {
+  return features.flatMap(({ name, kind }, i) => {
     const value = kind === 'boolean' ? pl.col(name).cast(pl.Int32) : pl.col(name);
     return [pl.col(name).nullCount().alias(`${i}_nulls`), value.min().alias(`${i}_min`), value.max().alias(`${i}_max`)];
   });
-  return frame.select(...columns).toRecords()[0] ?? {};
 }
 
 function smaller(a: unknown, b: unknown, sign: 1 | -1): unknown {

@@ -24,45 +24,49 @@ const NOT_FEATURES = [
   'incorriente_reason',
 ];
 
-type Partition = { contracts: string; invoices: string; asOf: string; config: AppConfig };
+/** Parquet files of the door: contracts, and their newest invoices sorted by contract, newest first. */
+type Partition = { contracts: string; invoices: string };
 
 /**
- * One partition's contracts with all their features.
+ * What makes one partition's contracts with all their features, see {@link addInvoiceColumns} for why it is made once.
  *
- * @param partition Parquet files of the door: contracts, and their newest invoices sorted by contract, newest first
- * @returns one row a contract, sorted by `policy_id`: the contract's columns and the features of docs/segmentation.md
+ * @returns of a partition: one row a contract, sorted by `policy_id`: the contract's columns and the features of docs/segmentation.md
  */
-export async function contractFeatures({ contracts, invoices, asOf, config }: Partition): Promise<DataFrame> {
+export function contractFeatures(asOf: string, config: AppConfig): (partition: Partition) => Promise<DataFrame> {
   const { invoices: rules, fills, date_strategy } = config.modeling;
-  const scanned = pl.scanParquet(invoices);
-  checkMeasures(scanned.columns, Object.keys(rules.measures));
-  const positioned = await scanned
-    .withColumns(
-      ...measureLateness(scanned.columns, asOf),
-      pl.intRange(0, pl.len()).over('policy_id').alias('position'),
-    )
-    .collect();
-  const pivoted = pivotInvoices(positioned.lazy(), {
+  const { incorrientes } = config.clustering;
+  const pivot = pivotInvoices({
     measures: rules.measures,
     last: rules.last,
-    latenessLast: config.clustering.incorrientes.last_invoices,
+    latenessLast: incorrientes.last_invoices,
   });
-  const contractFrame = pl.scanParquet(contracts);
-  const dates = dateColumns(await contractFrame.limit(0).collect());
-  const joined = contractFrame
-    .join(pivoted, { on: 'policy_id', how: 'left', maintainOrder: 'left' })
-    .withColumns(
-      pl.col('invoice_count').fillNull(0),
-      pl.col('overdue_days').fillNull(0),
-      pl.col('open_invoices').fillNull(0),
-      daysSinceLastInvoice(asOf),
+  const addColumns = addInvoiceColumns(rules);
+  return async ({ contracts, invoices }) => {
+    const scanned = pl.scanParquet(invoices);
+    checkMeasures(scanned.columns, Object.keys(rules.measures));
+    const positioned = await scanned
+      .withColumns(
+        ...measureLateness(scanned.columns, asOf),
+        pl.intRange(0, pl.len()).over('policy_id').alias('position'),
+      )
+      .collect();
+    const contractFrame = pl.scanParquet(contracts);
+    const dates = dateColumns(await contractFrame.limit(0).collect());
+    const joined = contractFrame
+      .join(pivot(positioned.lazy()), { on: 'policy_id', how: 'left', maintainOrder: 'left' })
+      .withColumns(
+        pl.col('invoice_count').fillNull(0),
+        pl.col('overdue_days').fillNull(0),
+        pl.col('open_invoices').fillNull(0),
+        daysSinceLastInvoice(asOf),
+      );
+    const described = addColumns(joined, positioned.lazy()).withColumns(
+      ...normalizeDatesRelativeToInvoice(dates, asOf, date_strategy),
+      handleIncorrientes(incorrientes),
     );
-  const described = addInvoiceColumns(joined, positioned.lazy(), rules).withColumns(
-    ...normalizeDatesRelativeToInvoice(dates, asOf, date_strategy),
-    handleIncorrientes(config.clustering.incorrientes),
-  );
-  const frame = await described.collect();
-  return frame.withColumns(...fillColumns(frame, fills)).drop('last_invoice_date');
+    const frame = await described.collect();
+    return frame.withColumns(...fillColumns(frame, fills)).drop('last_invoice_date');
+  };
 }
 
 /** The features among a frame's columns, in the frame's order. */

@@ -35,11 +35,12 @@ function statistic(
     ),
   });
   const contracts = pl.DataFrame({ policy_id: rows.map((_, contract) => `P${contract}`) });
-  return addInvoiceColumns(contracts.lazy(), invoices.lazy(), {
+  const addColumns = addInvoiceColumns({
     measures: { amount_eur: 'amount' },
     windows: [window],
     statistics: [name],
-  })
+  });
+  return addColumns(contracts.lazy(), invoices.lazy())
     .collectSync()
     .getColumn(`amount_${name}_last${window}`)
     .toArray();
@@ -107,11 +108,8 @@ test('invoices become positions, newest first, and lateness is the worst open on
     },
     ['invoice_date'],
   );
-  const pivoted = await pivotInvoices(invoices.lazy(), {
-    measures: { amount_eur: 'amount' },
-    last: 2,
-    latenessLast: 3,
-  }).collect();
+  const pivot = pivotInvoices({ measures: { amount_eur: 'amount' }, last: 2, latenessLast: 3 });
+  const pivoted = await pivot(invoices.lazy()).collect();
   assert.equal(pivoted.drop('last_invoice_date').toRecords(), [
     { policy_id: 'a', invoice_count: 2, overdue_days: 40, open_invoices: 2, amount_m01: 10, amount_m02: 20 },
     { policy_id: 'b', invoice_count: 1, overdue_days: 0, open_invoices: 0, amount_m01: 5, amount_m02: null },

@@ -63,20 +63,22 @@ pub(crate) fn categories_of(
     control.check()?;
     match dataset.column(name)?.kind {
         Kind::Numeric => numbers(dataset, name),
-        Kind::Boolean => {
-            let mut found = dataset.scan_categories(name, |_, _| {})?;
-            found.sort();
-            Ok(found
-                .into_iter()
-                .map(|text| Category::Boolean(text == "true"))
-                .collect())
-        }
-        _ => {
-            let mut found = dataset.scan_categories(name, |_, _| {})?;
-            found.sort();
-            Ok(found.into_iter().map(Category::Text).collect())
-        }
+        Kind::Boolean => Ok(texts(dataset, name)?
+            .into_iter()
+            .map(|text| Category::Boolean(text == "true"))
+            .collect()),
+        _ => Ok(texts(dataset, name)?
+            .into_iter()
+            .map(Category::Text)
+            .collect()),
     }
+}
+
+fn texts(dataset: &Dataset, name: &str) -> Result<Vec<String>, Error> {
+    let (counts, _) = dataset.count_categories(name)?;
+    let mut texts: Vec<String> = counts.into_keys().collect();
+    texts.sort();
+    Ok(texts)
 }
 
 fn numbers(dataset: &Dataset, name: &str) -> Result<Vec<Category>, Error> {

@@ -83,6 +83,7 @@ pub fn cross_validate(
         std::slice::from_ref(&plan.fold_column),
         control,
     )?;
+    chosen.choose_layout(&mut plan.parameters, dataset.rows());
     let binned = bin_training(
         &dataset,
         dataset.rows(),

@@ -8,9 +8,12 @@ use crate::{Code, Control, Error, Parameters, labels};
 use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::take;
 use pilotlight_columns::{Column, Dataset, Kind};
+use rayon::prelude::*;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
+/// Sets of columns that are sampled apart from each other: few, for each opens every file.
+const SAMPLE_STRIPES: usize = 8;
 /// LightGBM leaves values this near to zero out of a sample (its `kZeroThreshold`, a 32-bit constant).
 const ZERO_MAX: f64 = 1e-35f32 as f64;
 
@@ -71,6 +74,13 @@ impl Chosen {
             .iter()
             .map(|feature| feature.name.clone())
             .collect()
+    }
+
+    /// Decides how so many rows are learnt from, unless the parameters say it.
+    pub(crate) fn choose_layout(&self, parameters: &mut Parameters, rows: u64) {
+        let categories = self.features.iter().flat_map(|one| &one.categories);
+        let categories_max = categories.map(Vec::len).max().unwrap_or(0);
+        parameters.choose_layout(rows, self.features.len(), categories_max);
     }
 
     /// Parameters with the places of the categorical features.
@@ -136,7 +146,7 @@ pub(crate) fn choose(
         ));
     }
     let features = specs
-        .iter()
+        .par_iter()
         .map(|spec| model_feature(dataset, spec, control))
         .collect::<Result<_, _>>()?;
     Ok(Chosen { features, skipped })
@@ -164,7 +174,7 @@ pub(crate) fn bin_training(
     let text = chosen.parameters(parameters).text();
     let mut encoder = Encoder::new(dataset, &chosen.features, &chosen.names())?;
     let sampled = ffi::sample_rows(rows, &text)?;
-    let mut samples = sample(dataset, chosen, &mut encoder, &sampled, control)?;
+    let mut samples = sample(dataset, &chosen.features, &sampled, control)?;
     let mut binned =
         BinnedRows::from_sample(&mut samples, sampled.len(), rows, rows_of_all, &text)?;
     drop(samples);
@@ -216,25 +226,42 @@ fn push_all(
     })
 }
 
-/// The sampled rows, column by column, zeros left out as LightGBM leaves them out.
+/// The sampled rows, column by column, zeros left out as LightGBM leaves them out. Every page holds sampled rows, so all are decoded:
+/// stripes of columns side by side.
 fn sample(
     dataset: &Dataset,
-    chosen: &Chosen,
-    encoder: &mut Encoder,
+    features: &[ModelFeature],
     rows: &[i32],
     control: &Control,
 ) -> Result<Vec<SampleColumn>, Error> {
-    let names = chosen.names();
+    let stripe = features.len().div_ceil(SAMPLE_STRIPES);
+    let stripes = features
+        .par_chunks(stripe)
+        .map(|features| sample_stripe(dataset, features, rows, control))
+        .collect::<Result<Vec<_>, Error>>()?;
+    Ok(stripes.into_iter().flatten().collect())
+}
+
+fn sample_stripe(
+    dataset: &Dataset,
+    features: &[ModelFeature],
+    rows: &[i32],
+    control: &Control,
+) -> Result<Vec<SampleColumn>, Error> {
+    let names: Vec<String> = features.iter().map(|one| one.name.clone()).collect();
+    let mut encoder = Encoder::new(dataset, features, &names)?;
     let mut columns: Vec<SampleColumn> = names.iter().map(|_| SampleColumn::default()).collect();
     let mut next = 0;
-    for_each_batch(dataset, &names, batch_rows(names.len()), control, |batch| {
+    for batch in dataset.batches(&names, batch_rows(names.len()))? {
+        control.check()?;
+        let batch = batch?;
         let end = batch.start + batch.rows as u64;
         let first = next;
         while next < rows.len() && (rows[next] as u64) < end {
             next += 1;
         }
         if first == next {
-            return Ok(());
+            continue;
         }
         let wanted = rows[first..next]
             .iter()
@@ -252,8 +279,7 @@ fn sample(
                 }
             }
         }
-        Ok(())
-    })?;
+    }
     Ok(columns)
 }
 

@@ -50,6 +50,11 @@ const REFUSED: &[(&str, &str)] = &[
     ("weight_column", "name the weight among the options"),
 ];
 
+/// LightGBM's `max_bin` where none is given.
+const BINS: usize = 255;
+/// Measured on two cores at 240 features: a copy of .3 GB is a quarter faster than none, one of 1.2 GB slower by a third.
+const ROW_WISE_BYTES_MAX: u64 = 1 << 30;
+
 /// LightGBM parameters by their main names, checked.
 #[derive(Debug, Clone)]
 pub struct Parameters {
@@ -59,8 +64,8 @@ pub struct Parameters {
 impl Parameters {
     /// Checks names (aliases become main names), objective and metrics; a value may be a list, joined by commas.
     ///
-    /// `deterministic=true` and `force_row_wise=true` are added unless given otherwise: the same data and parameters then give the same
-    /// model whatever the number of threads.
+    /// `deterministic=true` is added unless given otherwise, and before training one of `force_row_wise` and `force_col_wise`, which the
+    /// data decide: the same data and parameters then give the same model whatever the number of threads.
     ///
     /// # Errors
     /// [`Code::UnknownParameter`] with near names; [`Code::BadParameter`] for a parameter given twice, a value that cannot be passed,
@@ -88,10 +93,32 @@ impl Parameters {
         objective::check(&parameters)?;
         ffi::check_parameters(&parameters.text())?;
         parameters.default_to("deterministic", "true");
-        if !parameters.is_on("force_col_wise") {
-            parameters.default_to("force_row_wise", "true");
-        }
         Ok(parameters)
+    }
+
+    /// Decides how histograms are built, unless that was given: left alone, LightGBM times both ways, and takes another one another time.
+    /// Row by row is mostly faster, but needs all binned values once more, in 16 bits where any feature has over 256 bins; past
+    /// [`ROW_WISE_BYTES_MAX`] the copy is larger than what caches and address translation are good for, too.
+    pub(crate) fn choose_layout(&mut self, rows: u64, features: usize, categories_max: usize) {
+        if ["force_row_wise", "force_col_wise"]
+            .iter()
+            .any(|name| self.get(name).is_some())
+        {
+            return;
+        }
+        let by_feature = self.get("max_bin_by_feature").unwrap_or_default();
+        let bins = by_feature.split(',').chain(self.get("max_bin"));
+        let bins_max = bins
+            .filter_map(|bins| bins.trim().parse::<usize>().ok())
+            .fold(BINS.max(categories_max), usize::max);
+        let bytes_per_value = if bins_max < 256 { 1 } else { 2 };
+        let bytes = rows * features as u64 * bytes_per_value;
+        let layout = if bytes > ROW_WISE_BYTES_MAX {
+            "force_col_wise"
+        } else {
+            "force_row_wise"
+        };
+        self.set(layout, "true".to_string());
     }
 
     /// The value of a parameter by its main name.
@@ -237,4 +264,42 @@ fn known_names() -> Result<&'static BTreeMap<String, String>, Error> {
         known.insert(main.clone(), main);
     }
     Ok(KNOWN.get_or_init(|| known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(given: &[(&str, &str)], rows: u64, features: usize, categories: usize) -> String {
+        let mut parameters = Parameters::new(given.iter().copied()).unwrap();
+        parameters.choose_layout(rows, features, categories);
+        let layouts = parameters
+            .values
+            .into_iter()
+            .filter(|(name, _)| name.ends_with("_wise"));
+        layouts
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect()
+    }
+
+    #[test]
+    fn rows_are_copied_where_the_copy_is_small() {
+        let (row_wise, col_wise) = ("force_row_wise=true", "force_col_wise=true");
+        assert_eq!(layout(&[], 1_000_000, 240, 800), row_wise);
+        assert_eq!(layout(&[], 4_000_000, 240, 10), row_wise);
+        assert_eq!(layout(&[], 4_000_000, 240, 800), col_wise, "16 bits");
+        assert_eq!(layout(&[("max_bin", "1000")], 4_000_000, 240, 0), col_wise);
+        assert_eq!(
+            layout(&[("max_bin_by_feature", "20,300")], 400_000_000, 2, 0),
+            col_wise
+        );
+        assert_eq!(
+            layout(&[("force_row_wise", "true")], 10_000_000, 240, 0),
+            row_wise
+        );
+        assert_eq!(
+            layout(&[("force_row_wise", "false")], 1, 1, 0),
+            "force_row_wise=false"
+        );
+    }
 }

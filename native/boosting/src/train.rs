@@ -93,6 +93,10 @@ pub fn train(mut training: Training, control: &Control) -> Result<Trained, Error
         Some(open(paths)?)
     };
     let chosen = choose(&whole, &training.data, &[], control)?;
+    let machines = training.machines.as_ref();
+    let machines_count = machines.map_or(1, |all| all.addresses.len() as u64);
+    let rows_each = whole.rows().div_ceil(machines_count);
+    chosen.choose_layout(&mut training.parameters, rows_each);
     let (dataset, _network) = match &training.machines {
         None => (None, None),
         Some(machines) => {

@@ -206,13 +206,6 @@ fn parameters_are_known_by_every_name_and_never_given_twice() {
     assert_eq!(parameters.get("learning_rate"), Some("0.1"));
     assert_eq!(parameters.get("metric"), Some("auc,binary_logloss"));
     assert_eq!(parameters.get("deterministic"), Some("true"));
-    assert_eq!(parameters.get("force_row_wise"), Some("true"));
-    assert_eq!(
-        Parameters::new([("force_col_wise", "true")])
-            .unwrap()
-            .get("force_row_wise"),
-        None
-    );
     let code = |name: &str, value: &str| Parameters::new([(name, value)]).unwrap_err().code();
     assert_eq!(code("learning_rat", "1"), "UNKNOWN_PARAMETER");
     assert_eq!(code("seed", "1\nseed=2"), "BAD_PARAMETER");

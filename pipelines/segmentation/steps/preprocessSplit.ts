@@ -79,17 +79,16 @@ function withoutTarget(sources: AppConfig['columns']['sources']): AppConfig['col
 /** Every partition's features, by model type and split, still with all columns. */
 async function makeFeatures(context: StepContext, config: AppConfig, { work, mode }: Work) {
   const facts = new Map<ModelType, ColumnFacts>(configuredTypes(config).map((type) => [type, new ColumnFacts()]));
+  const featuresOf = contractFeatures(executionDate(context), config);
   const door = path.join(work, 'door');
   const partitions = readdirSync(path.join(door, 'contracts'))
     .filter((name) => name.endsWith('.parquet'))
     .sort();
   for (const [i, partition] of partitions.entries()) {
     context.signal.throwIfAborted();
-    const frame = await contractFeatures({
+    const frame = await featuresOf({
       contracts: path.join(door, 'contracts', partition),
       invoices: path.join(door, 'invoices', partition),
-      asOf: executionDate(context),
-      config,
     });
     for (const [type, columnFacts] of facts) {
       const ofType = frame.filter(pl.col('model_type').eq(pl.lit(type)));
