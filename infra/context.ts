@@ -16,6 +16,6 @@ export type Placement = {
   vpcId: pulumi.Input<string>;
   privateSubnetIds: pulumi.Input<string>[];
   publicSubnetIds: pulumi.Input<string>[];
-  /** Of jobs: no way in, HTTPS out. */
+  /** Of jobs: in from one another, HTTPS out. */
   jobSecurityGroupId: pulumi.Input<string>;
 };

@@ -3,8 +3,8 @@ import type { Machines } from '@pilotlight/modeling';
 import type { Hosts } from '@pilotlight/pipeline';
 import { inputError } from './stepInputs.ts';
 
-/** Where the machines of a training listen to one another, unless a host says another port. */
-const PORT = 12400;
+/** Where the machines of a training listen to one another, unless a host says another port; the jobs' security group lets it pass. */
+export const PORT = 12400;
 
 /**
  * The machines of a job as training wants them: names become IPv4 addresses. Undefined where the machine is alone.

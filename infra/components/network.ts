@@ -21,6 +21,15 @@ type Existing = Extract<Settings['network'], { existing: unknown }>['existing'];
 type Target = { cidrIpv4: pulumi.Input<string> } | { prefixListId: pulumi.Input<string> };
 
 const HTTPS = { ipProtocol: 'tcp', fromPort: 443, toPort: 443 };
+/**
+ * What machines of one training say to one another: LightGBM's own words, and since SageMaker encrypts what passes between them,
+ * the exchange of keys and the encrypted packets.
+ */
+const AMONG_JOBS = {
+  training: { ipProtocol: 'tcp', fromPort: 12400, toPort: 12400 },
+  keys: { ipProtocol: 'udp', fromPort: 500, toPort: 500 },
+  encrypted: { ipProtocol: '50' },
+};
 
 /**
  * Where jobs, functions and tasks run: a VPC of the stack's own, or one that is there. In one that is there only the security
@@ -88,13 +97,13 @@ export class Network extends pulumi.ComponentResource {
     return { placement, endpointSecurityGroupId: undefined };
   }
 
-  /** No way in, HTTPS to what is named; its id is known when the rules are there. */
+  /** No way in but for one another, HTTPS to what is named; its id is known when the rules are there. */
   private makeJobGroup(
     context: Context,
     vpcId: pulumi.Input<string>,
     targets: Record<string, Target>,
   ): pulumi.Output<string> {
-    const group = this.makeGroup(context, 'jobs', vpcId, 'Jobs, functions and tasks: no way in, HTTPS out');
+    const group = this.makeGroup(context, 'jobs', vpcId, 'Jobs, functions and tasks: in from one another, HTTPS out');
     const rules = Object.entries(targets).map(
       ([to, target]) =>
         new aws.vpc.SecurityGroupEgressRule(
@@ -103,7 +112,19 @@ export class Network extends pulumi.ComponentResource {
           { parent: this },
         ),
     );
-    return onceKnown(group.id, pulumi.all(rules.map((rule) => rule.id)));
+    const all = [...rules, ...this.allowAmong(group)];
+    return onceKnown(group.id, pulumi.all(all.map((rule) => rule.id)));
+  }
+
+  private allowAmong(group: aws.ec2.SecurityGroup) {
+    return Object.entries(AMONG_JOBS).flatMap(([what, traffic]) => {
+      const description = `Machines of one training: ${what}`;
+      const rule = { securityGroupId: group.id, referencedSecurityGroupId: group.id, description, ...traffic };
+      return [
+        new aws.vpc.SecurityGroupIngressRule(`jobs-from-jobs-${what}`, rule, { parent: this }),
+        new aws.vpc.SecurityGroupEgressRule(`jobs-to-jobs-${what}`, rule, { parent: this }),
+      ];
+    });
   }
 
   private allowIn(child: string, group: aws.ec2.SecurityGroup, cidrIpv4: string): aws.vpc.SecurityGroupIngressRule {

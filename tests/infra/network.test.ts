@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { Keys } from '../../infra/components/keys.ts';
 import { Network } from '../../infra/components/network.ts';
 import { planNatGateways, planSubnets, zoneAt } from '../../infra/components/networkPlan.ts';
+import { PORT } from '../../pipelines/trainingMachines.ts';
 import {
   type CapturedResource,
   captureComponent,
@@ -18,6 +19,8 @@ import {
 import { decide, type Request } from './resourcePolicies.ts';
 
 const ENDPOINT = 'aws:ec2/vpcEndpoint:VpcEndpoint';
+const GROUP = 'aws:ec2/securityGroup:SecurityGroup';
+const INGRESS = 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule';
 const EGRESS = 'aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule';
 const BOUNDARY = 'arn:aws:iam::111111111111:policy/boundary';
 const EXISTING = {
@@ -56,7 +59,9 @@ const create = (zones: number, natGateways: number, cidr = '10.20.0.0/16') => ({
 });
 
 const egressOf = (resources: CapturedResource[]) =>
-  of(resources, EGRESS).map(({ inputs }) => inputs.cidrIpv4 ?? inputs.prefixListId);
+  of(resources, EGRESS)
+    .filter(({ inputs }) => inputs.referencedSecurityGroupId === undefined)
+    .map(({ inputs }) => inputs.cidrIpv4 ?? inputs.prefixListId);
 
 /** First and last address of a block, as numbers: worked out apart from the program. */
 function rangeOf(cidr: string): [number, number] {
@@ -159,13 +164,13 @@ test('the default security group is closed', async () => {
   assert.equal([inputs.ingress, inputs.egress], [[], []]);
 });
 
-test('jobs have no way in, and HTTPS to the VPC, S3, DynamoDB, and the internet only by NAT', async () => {
+test('jobs are let in by one another alone, and reach the VPC, S3, DynamoDB, and the internet only by NAT', async () => {
   for (const [natGateways, internet] of [
     [0, false],
     [2, true],
   ] as const) {
     const resources = await make('dev', create(2, natGateways));
-    const rules = of(resources, EGRESS);
+    const rules = of(resources, EGRESS).filter(({ inputs }) => inputs.referencedSecurityGroupId === undefined);
     assert.ok(
       rules.every(({ inputs }) => inputs.ipProtocol === 'tcp' && inputs.fromPort === 443 && inputs.toPort === 443),
     );
@@ -174,16 +179,38 @@ test('jobs have no way in, and HTTPS to the VPC, S3, DynamoDB, and the internet 
     assert.is(targets.filter((target) => target.startsWith('pl-')).length, 2);
     assert.is(targets.includes('0.0.0.0/0'), internet);
     assert.is(targets.length, internet ? 4 : 3);
-    const ingress = of(resources, 'aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule');
+    const ingress = of(resources, INGRESS);
+    const byNetwork = ingress.filter(({ inputs }) => inputs.referencedSecurityGroupId === undefined);
     assert.equal(
-      ingress.map(({ name, inputs }) => [name, inputs.cidrIpv4, inputs.fromPort]),
+      byNetwork.map(({ name, inputs }) => [name, inputs.cidrIpv4, inputs.fromPort]),
       [['endpoints-from-vpc', '10.20.0.0/16', 443]],
     );
   }
 });
 
+test('machines of one training reach one another, encrypted as SageMaker encrypts, on the port where they listen', async () => {
+  for (const overrides of [{}, { network: EXISTING }]) {
+    const resources = await make('prod', overrides);
+    for (const kind of [INGRESS, EGRESS]) {
+      const among = of(resources, kind).filter(({ inputs }) => inputs.referencedSecurityGroupId !== undefined);
+      for (const { propertyDependencies } of among) {
+        const { securityGroupId, referencedSecurityGroupId } = propertyDependencies;
+        assert.equal(
+          [securityGroupId, referencedSecurityGroupId].flat().map((urn) => nameOf(urn ?? '')),
+          ['jobs-security-group', 'jobs-security-group'],
+        );
+      }
+      assert.equal(among.map(({ inputs }) => [inputs.ipProtocol, inputs.fromPort, inputs.toPort]).sort(), [
+        ['50', undefined, undefined],
+        ['tcp', PORT, PORT],
+        ['udp', 500, 500],
+      ]);
+    }
+  }
+});
+
 test('security groups are named within the limits of AWS, and hold no inline rules', async () => {
-  for (const { inputs } of of(await make('prod'), 'aws:ec2/securityGroup:SecurityGroup')) {
+  for (const { inputs } of of(await make('prod'), GROUP)) {
     assert.ok(inputs.name.length <= 255 && !inputs.name.startsWith('sg-'));
     assert.match(inputs.description, /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{1,255}$/);
     assert.is(inputs.ingress ?? inputs.egress, undefined);
@@ -307,6 +334,7 @@ test('what is placed by the network waits until traffic can flow', async () => {
     'ecr-dkr-endpoint',
     'endpoints-from-vpc',
     'jobs-to-vpc',
+    'jobs-from-jobs-training',
   ]) {
     assert.ok(waits.includes(needed), `${needed} is not among ${waits.join(', ')}`);
   }
@@ -318,7 +346,7 @@ test('in a VPC that is there only the security group of jobs is made', async () 
     network = made;
   });
   const kinds = resources.filter(({ custom, type }) => custom && !type.startsWith('aws:kms')).map(({ type }) => type);
-  assert.equal([...new Set(kinds)].sort(), ['aws:ec2/securityGroup:SecurityGroup', EGRESS]);
+  assert.equal([...new Set(kinds)].sort(), [GROUP, EGRESS, INGRESS]);
   assert.equal(egressOf(resources).sort(), ['10.99.0.0/16', 'pl-6da54004', 'pl-6da54004']);
   assert.ok(resources.length < (await make('prod')).length);
   assert.equal(network?.placement.privateSubnetIds, EXISTING.existing.privateSubnetIds);

@@ -132,10 +132,11 @@ impl<'a> Buckets<'a> {
     }
 }
 
-/// As many as 16 bits number.
+/// As many as 16 bits number, whatever kind of buckets they are.
 const BUCKETS_MAX: usize = 1 << 16;
 /// Values whose buckets are found, then counted, before the next ones: what a first-level cache holds.
 const STRETCH: usize = 4096;
+/// Counts are kept so many times, and added up at the end.
 const TABLES: usize = 2;
 
 /// One side's values, the bucket of each, and each bucket's rows.

@@ -12,6 +12,8 @@ pub mod kolmogorov;
 pub mod ks;
 pub mod profile;
 pub mod psi;
+#[cfg(test)]
+mod random;
 pub mod severity;
 
 pub use buckets::Scratch;

@@ -2,8 +2,7 @@
 
 use super::maps::{Bits, Linear};
 
-/// As many as 16 bits number.
-const CELLS: usize = 1 << 16;
+const CELLS: usize = super::BUCKETS_MAX;
 /// Sampled values that one bucket may hold: three times what a quantile's bucket has.
 const CROWD_MAX: usize = 24;
 

@@ -2,8 +2,7 @@
 
 use super::maps::INTEGERS;
 
-/// As many as 16 bits number.
-const POINTS: usize = 1 << 16;
+const POINTS: usize = super::BUCKETS_MAX;
 const LAST: f64 = (POINTS - 1) as f64;
 
 /// Bucket k holds the integer `low + k`, and nothing else.

@@ -3,21 +3,7 @@
 use super::*;
 use crate::bins::{bucketed_edges, count, edge_buckets, quantile_edges};
 use crate::ks::{gap_max_by_sort, ks_buckets, ks_of_buckets};
-
-struct Random(u64);
-
-impl Random {
-    fn uniform(&mut self) -> f64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        ((self.0 >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.uniform().ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
-    }
-}
+use crate::random::Random;
 
 type Draw = fn(&mut Random) -> f64;
 
@@ -52,10 +38,6 @@ const SHAPES: &[(&str, Draw)] = &[
     ("subnormal", |r| f64::from_bits((1e6 * r.uniform()) as u64)),
 ];
 
-fn take(random: &mut Random, rows: usize, draw: Draw) -> Vec<f64> {
-    (0..rows).map(|_| draw(random)).collect()
-}
-
 /// Other shapes on the current side, too: its values may lie where the reference has no bucket.
 #[test]
 fn every_figure_equals_that_of_sorting() {
@@ -73,8 +55,8 @@ fn every_figure_of(reference_rows: usize, current_rows: usize) {
     for (k, &(name, draw)) in SHAPES.iter().enumerate() {
         for (other, draw_other) in [SHAPES[k], SHAPES[(k + 1) % SHAPES.len()]] {
             let (reference, current) = (
-                take(&mut random, reference_rows, draw),
-                take(&mut random, current_rows, draw_other),
+                random.take(reference_rows, draw),
+                random.take(current_rows, draw_other),
             );
             let mut scratch = Scratch::default();
             let mut buckets = Buckets::new(&reference, &current, &mut scratch);
@@ -107,7 +89,7 @@ fn ks_statistic_by_sort(reference: &[f64], current: &[f64]) -> u128 {
 fn values_at_ranks_are_those_of_the_sorted_side() {
     let mut random = Random(42);
     for &(name, draw) in SHAPES {
-        let (reference, current) = (take(&mut random, 60_000, draw), vec![0.5; 100]);
+        let (reference, current) = (random.take(60_000, draw), vec![0.5; 100]);
         let mut scratch = Scratch::default();
         let buckets = Buckets::new(&reference, &current, &mut scratch);
         let mut sorted = reference.clone();
@@ -123,7 +105,7 @@ fn values_at_ranks_are_those_of_the_sorted_side() {
 fn the_guide_finds_what_comparing_with_every_edge_finds() {
     let mut random = Random(7);
     for &(name, draw) in SHAPES {
-        let values = take(&mut random, 60_000, draw);
+        let values = random.take(60_000, draw);
         let splitters = splitters::Splitters::quantiles(&splitters::sample(&values, &values));
         let probes = values.iter().step_by(61).copied();
         let extremes = [

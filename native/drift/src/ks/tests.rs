@@ -1,4 +1,5 @@
 use super::*;
+use crate::random::Random;
 
 /// The statistic by its definition: both distribution functions at every value of either side.
 fn gap_by_definition(reference: &[f64], current: &[f64]) -> u128 {
@@ -13,26 +14,6 @@ fn gap_by_definition(reference: &[f64], current: &[f64]) -> u128 {
         (rows_upto(&r, x) * c.len() as i128 - rows_upto(&c, x) * r.len() as i128).unsigned_abs()
     };
     r.iter().chain(&c).map(gap).max().unwrap_or(0)
-}
-
-/// A xorshift generator: uniform on (0, 1).
-struct Random(u64);
-
-impl Random {
-    fn uniform(&mut self) -> f64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        ((self.0 >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.uniform().ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
-    }
-
-    fn take(&mut self, rows: usize, draw: impl Fn(&mut Self) -> f64) -> Vec<f64> {
-        (0..rows).map(|_| draw(self)).collect()
-    }
 }
 
 /// Bucketing, sorting and the definition agree, whichever of them the public function picks.
