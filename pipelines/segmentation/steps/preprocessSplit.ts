@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { writeJson } from '@pilotlight/artifacts';
 import type { StepContext, StepFunction } from '@pilotlight/pipeline';
 import { openDoor } from '@pilotlight/tables';
@@ -32,7 +33,7 @@ export const preprocessSplit: StepFunction = async (context) => {
   const report = await throughTheDoor(context, config, { work, mode });
   const facts = await makeFeatures(context, config, { work, mode });
   const featureSet = describeFeatures(config, { asOf: executionDate(context), mode, facts, wanted });
-  finalize({ featureSet, work, splits, cohorts, config });
+  await finalize({ featureSet, work, splits, cohorts, config });
 
   await writeJson(path.join(splits, 'features.json'), featureSet);
   await writeJson(path.join(splits, 'quality.json'), report);
@@ -163,7 +164,7 @@ async function modelFeatures(context: StepContext, config: AppConfig): Promise<M
 type Finalize = { featureSet: FeatureSet; work: string; splits: string; cohorts: string; config: AppConfig };
 
 /** The same rows with only the columns that stay. */
-function finalize({ featureSet, work, splits, cohorts, config }: Finalize): void {
+async function finalize({ featureSet, work, splits, cohorts, config }: Finalize): Promise<void> {
   for (const [type, { features, rows }] of Object.entries(featureSet.model_types)) {
     for (const split of SPLITS) {
       if (!rows[split]) continue;
@@ -172,6 +173,8 @@ function finalize({ featureSet, work, splits, cohorts, config }: Finalize): void
         const frame = keepColumns(pl.readParquet(path.join(wide, part)), features, config);
         writePart(frame, path.join(splits, type, split), part);
         if (featureSet.mode === 'train') writeCohorts(frame, { cohorts, type, part: `${split}-${part}`, config });
+        // A frame's memory is let go by the event loop; without a turn of it, all partitions would be held.
+        await setImmediate();
       }
     }
   }
