@@ -1,20 +1,18 @@
 //! Buckets of equal width, of the values or of their bits: found without a search, so there can be many.
 
+use super::BUCKETS_MAX;
 use super::maps::{Bits, Linear};
 
-const CELLS: usize = super::BUCKETS_MAX;
 /// Sampled values that one bucket may hold: three times what a quantile's bucket has.
 const CROWD_MAX: usize = 24;
 
 /// Bucket k is cell k.
 pub(super) enum Grid {
-    Linear(Linear<CELLS>),
-    Bits(Bits<CELLS>),
+    Linear(Linear<BUCKETS_MAX>),
+    Bits(Bits<BUCKETS_MAX>),
 }
 
 impl Grid {
-    pub(super) const BUCKETS: usize = CELLS;
-
     /// The map that spreads a sorted sample better; none where both leave a crowd in one bucket.
     pub(super) fn new(sample: &[f64]) -> Option<Self> {
         let (linear, bits) = (Linear::over(sample), Bits::over(sample));

@@ -1,9 +1,9 @@
 //! Buckets of one integer each: counting the rows says all that there is to know.
 
-use super::maps::INTEGERS;
+use super::BUCKETS_MAX;
+use super::maps::{INTEGERS, integer_within};
 
-const POINTS: usize = super::BUCKETS_MAX;
-const LAST: f64 = (POINTS - 1) as f64;
+const LAST: f64 = (BUCKETS_MAX - 1) as f64;
 
 /// Bucket k holds the integer `low + k`, and nothing else.
 pub(super) struct Lattice {
@@ -11,8 +11,6 @@ pub(super) struct Lattice {
 }
 
 impl Lattice {
-    pub(super) const BUCKETS: usize = POINTS;
-
     /// With the integers of a sorted sample in its middle; none where it has others, or is too wide.
     pub(super) fn new(sample: &[f64]) -> Option<Self> {
         let (first, last) = (sample[0], sample[sample.len() - 1]);
@@ -26,10 +24,7 @@ impl Lattice {
     pub(super) fn find(&self, values: &[f64], buckets: &mut Vec<u16>) -> bool {
         let mut fits = true;
         buckets.extend(values.iter().map(|&value| {
-            let steps = value - self.low;
-            let steps = if steps > 0.0 { steps } else { 0.0 };
-            let steps = if steps < LAST { steps } else { LAST };
-            let rounded = steps + INTEGERS;
+            let rounded = integer_within(value - self.low, LAST);
             fits &= self.low + (rounded - INTEGERS) == value;
             rounded.to_bits() as u16
         }));

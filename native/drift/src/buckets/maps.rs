@@ -3,6 +3,15 @@
 /// From here up to its double, floats are the integers.
 pub(super) const INTEGERS: f64 = 4_503_599_627_370_496.0;
 
+/// [`INTEGERS`] and the nearest integer to `steps` from 0 to `last`, which then stands in the low bits; NaN is 0. Comparisons rather than
+/// `clamp`, for these are one instruction each; an addition rather than a cast, for baseline processors add several values at once.
+#[inline(always)]
+pub(super) fn integer_within(steps: f64, last: f64) -> f64 {
+    let steps = if steps > 0.0 { steps } else { 0.0 };
+    let steps = if steps < last { steps } else { last };
+    steps + INTEGERS
+}
+
 /// Equal steps of the value between the lowest and the highest finite one of some values. Rounding of a difference and of a product keeps the order.
 pub(super) struct Linear<const CELLS: usize> {
     low: f64,
@@ -29,13 +38,9 @@ impl<const CELLS: usize> Linear<CELLS> {
     /// What is below the lowest value is in cell 0, above the highest in the last; with a width of nothing all is in cell 0.
     #[inline(always)]
     pub(super) fn cell(&self, value: f64) -> usize {
-        let last = (CELLS - 1) as f64;
+        // An infinite value times a width of nothing is NaN.
         let steps = (value - self.low) * self.cells_per_unit;
-        // Comparisons rather than `clamp`, for these are one instruction each; an infinite value times a width of nothing is NaN: 0.
-        let steps = if steps > 0.0 { steps } else { 0.0 };
-        let steps = if steps < last { steps } else { last };
-        // Rounds to an integer in the low bits, which baseline processors do for several values at once, as they do not for a cast.
-        (steps + INTEGERS).to_bits() as u32 as usize
+        integer_within(steps, (CELLS - 1) as f64).to_bits() as u32 as usize
     }
 }
 

@@ -41,8 +41,7 @@ impl Splitters {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Lattice(_) => Lattice::BUCKETS,
-            Self::Grid(_) => Grid::BUCKETS,
+            Self::Lattice(_) | Self::Grid(_) => super::BUCKETS_MAX,
             Self::Edges(edges) => edges.buckets,
         }
     }
